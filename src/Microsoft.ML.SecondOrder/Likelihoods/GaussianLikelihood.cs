@@ -1,0 +1,18 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Likelihoods;
+
+/// <summary>
+/// Targets are the outputs plus noise of unit variance: loss ½ Σ (f − y)² over the outputs of a row.
+/// Targets: [B, O], of the outputs' type. The Hessian with respect to the outputs is the identity.
+/// </summary>
+public sealed class GaussianLikelihood : Likelihood
+{
+    private protected override Tensor RowLosses(Tensor outputs, Tensor targets)
+    {
+        using var residual = outputs.sub(targets); // [B, O]
+        using var squared = residual.square();
+        using var sum = squared.sum(dim: 1L);
+        return sum.mul(0.5);
+    }
+}
