@@ -36,11 +36,12 @@ internal sealed class DenseForward : IManagedForward
         var buffer = 2 * _widest <= StackFloats
             ? stackalloc float[2 * _widest]
             : (rented = ArrayPool<float>.Shared.Rent(2 * _widest)).AsSpan(0, 2 * _widest);
-        scoped ReadOnlySpan<float> current = inputs;
+        scoped var current = inputs;
+        scoped Span<float> next;
         for (var i = 0; i < _layers.Length; i++)
         {
             var isOutput = i == _layers.Length - 1;
-            scoped Span<float> next = isOutput ? outputs : buffer.Slice((i % 2) * _widest, _layers[i].Outputs);
+            next = isOutput ? outputs : buffer.Slice((i % 2) * _widest, _layers[i].Outputs);
             _layers[i].Apply(current, next);
             if (!isOutput)
             {
