@@ -1,0 +1,53 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Curvature;
+
+/// <summary>
+/// How the inputs and output gradients of one kind of layer become the rows a and g of its Kronecker factors,
+/// such that gᵀ a is the gradient of the joint weight [W b].
+/// </summary>
+internal abstract class LayerRule
+{
+    /// <summary>The weight, of any shape [O, …].</summary>
+    public abstract Parameter Weight { get; }
+
+    /// <summary>The bias [O], or null.</summary>
+    public abstract Parameter? Bias { get; }
+
+    /// <summary>The rule for a module, or null where there is none.</summary>
+    public static LayerRule? For(nn.Module module) => module switch
+    {
+        Linear linear => new LinearRule(linear),
+        Conv2d convolution => new Conv2dRule(convolution),
+        _ => null,
+    };
+
+    /// <summary>Rows of layer inputs, without the bias column.</summary>
+    /// <param name="input">What the layer was called with.</param>
+    /// <param name="sharing">Whether positions are kept apart or averaged.</param>
+    /// <returns>[B·R, I] for expand, [B, I] for reduce.</returns>
+    public abstract Tensor InputRows(Tensor input, WeightSharing sharing);
+
+    /// <summary>Rows of output gradients.</summary>
+    /// <param name="gradient">Of the shape of the layer's output.</param>
+    /// <param name="sharing">Whether positions are kept apart or summed.</param>
+    /// <returns>[B·R, O] for expand, [B, O] for reduce; and the number B of examples and R of positions.</returns>
+    public abstract (Tensor Rows, long Batch, long Positions) GradientRows(Tensor gradient, WeightSharing sharing);
+
+    /// <summary>The sample of one use of the layer.</summary>
+    public LayerSample Sample(Tensor input, Tensor gradient, WeightSharing sharing, bool withBias)
+    {
+        var rows = InputRows(input, sharing);
+        if (withBias)
+        {
+            using var ones = torch.ones(new[] { rows.shape[0], 1 }, rows.dtype, rows.device);
+            using var bare = rows;
+            rows = cat(new List<Tensor> { bare, ones }, 1);
+        }
+
+        var (gradients, batch, positions) = GradientRows(gradient, sharing);
+        return new LayerSample(rows, gradients, batch, positions);
+    }
+}

@@ -1,0 +1,144 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Curvature;
+
+/// <summary>
+/// Listens to one layer: keeps the input and the output of each use in a forward pass until the backward pass has left
+/// the output's gradient, and then hands both on. The only place that registers hooks. Owns what it keeps.
+/// </summary>
+/// <remarks>
+/// The layer's output is replaced by a copy, and the gradient is read from the original: an in-place activation after
+/// the layer changes the copy only. Uses without gradient tracking or in evaluation mode do not count.
+/// </remarks>
+internal sealed class LayerTap : IDisposable
+{
+    private readonly LayerRule _rule;
+    private readonly Action _remove;
+    private readonly List<Use> _uses = [];
+    private bool _isCollecting;
+
+    public LayerTap(LayerRule rule, nn.Module<Tensor, Tensor> module, WeightSharing sharing, bool withBias)
+    {
+        _rule = rule;
+        Sharing = sharing;
+        WithBias = withBias;
+        var hook = module.register_forward_hook((self, input, output) => Listen(self.training, input, output)!);
+        _remove = () => hook.remove();
+    }
+
+    public WeightSharing Sharing { get; }
+
+    public bool WithBias { get; }
+
+    /// <summary>How often the layer was called since the last reset, counted or not.</summary>
+    public long Calls { get; private set; }
+
+    /// <summary>Receives the sample of each pass when the next pass begins or when <see cref="Drain"/> is called.</summary>
+    public Action<LayerSample>? Completed { get; set; }
+
+    /// <summary>Whether the next forward passes are to be kept.</summary>
+    public bool IsCollecting
+    {
+        get => _isCollecting;
+        set
+        {
+            _isCollecting = value;
+            Calls = 0;
+        }
+    }
+
+    /// <summary>Hands on what has a gradient and forgets the rest.</summary>
+    public void Drain()
+    {
+        HandOn();
+        Forget();
+    }
+
+    /// <summary>Forgets everything that was kept.</summary>
+    public void Forget()
+    {
+        foreach (var use in _uses)
+        {
+            use.Dispose();
+        }
+
+        _uses.Clear();
+    }
+
+    public void Dispose()
+    {
+        _remove();
+        Forget();
+    }
+
+    private Tensor? Listen(bool training, Tensor input, Tensor output)
+    {
+        Calls++;
+        if (!_isCollecting || !training || !output.requires_grad)
+        {
+            return null;
+        }
+
+        HandOn();
+        output.retain_grad();
+        _uses.Add(new Use(input.detach().DetachFromDisposeScope(), output.DetachFromDisposeScope()));
+        return output.clone();
+    }
+
+    /// <summary>The uses that have a gradient belong to one finished pass: they become one sample.</summary>
+    private void HandOn()
+    {
+        if (_uses.Count == 0 || !_uses.Any(u => u.HasGradient))
+        {
+            return;
+        }
+
+        using var gradMode = no_grad();
+        using var scope = NewDisposeScope();
+        var samples = new List<LayerSample>();
+        foreach (var use in _uses.Where(u => u.HasGradient))
+        {
+            using var gradient = use.Output.grad!;
+            samples.Add(_rule.Sample(use.Input, gradient, Sharing, WithBias));
+        }
+
+        foreach (var use in _uses.Where(u => u.HasGradient))
+        {
+            use.Dispose();
+        }
+
+        _uses.RemoveAll(u => u.IsDisposed);
+        Completed?.Invoke(Join(samples));
+    }
+
+    /// <summary>Several uses in one pass share the weight like further positions.</summary>
+    private static LayerSample Join(List<LayerSample> samples) => samples.Count == 1
+        ? samples[0]
+        : new LayerSample(
+            cat(samples.Select(s => s.Inputs).ToList(), 0),
+            cat(samples.Select(s => s.OutputGradients).ToList(), 0),
+            samples[0].Batch,
+            samples.Sum(s => s.Positions));
+
+    private sealed record Use(Tensor Input, Tensor Output) : IDisposable
+    {
+        public bool IsDisposed { get; private set; }
+
+        public bool HasGradient
+        {
+            get
+            {
+                using var gradient = Output.grad;
+                return gradient is not null && !gradient.IsInvalid;
+            }
+        }
+
+        public void Dispose()
+        {
+            Input.Dispose();
+            Output.Dispose();
+            IsDisposed = true;
+        }
+    }
+}

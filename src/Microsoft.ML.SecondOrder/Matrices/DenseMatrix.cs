@@ -1,0 +1,54 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Matrices;
+
+/// <summary>All entries free; stored as itself.</summary>
+internal sealed record DensePattern : MatrixPattern
+{
+    public override string ToString() => "Dense";
+
+    public override StructuredMatrix Identity(long dimension, ScalarType dtype, Device device) =>
+        new DenseMatrix(eye(dimension, dimension, dtype, device));
+
+    public override StructuredMatrix Project(Tensor symmetric) => new DenseMatrix(symmetric.clone());
+
+    public override StructuredMatrix ProjectGram(Tensor x) => new DenseMatrix(x.mm(x.t()));
+
+    public override StructuredMatrix FromDense(Tensor member) => new DenseMatrix(member.clone());
+}
+
+/// <summary>A matrix with every entry free: the oracle for all other patterns.</summary>
+internal sealed class DenseMatrix(Tensor entries) : StructuredMatrix
+{
+    public override MatrixPattern Pattern => MatrixPattern.Dense;
+
+    public override long Dimension => entries.shape[0];
+
+    public override IReadOnlyList<Tensor> Tensors { get; } = [entries];
+
+    public override Tensor ToDense() => entries.clone();
+
+    protected override StructuredMatrix With(IReadOnlyList<Tensor> tensors) => new DenseMatrix(tensors[0]);
+
+    public override Tensor Times(Tensor x) => entries.mm(x);
+
+    public override Tensor TransposeTimes(Tensor x) => entries.t().mm(x);
+
+    public override StructuredMatrix Times(StructuredMatrix other) => new DenseMatrix(entries.mm(other.Tensors[0]));
+
+    public override StructuredMatrix Gram() => new DenseMatrix(entries.t().mm(entries));
+
+    public override StructuredMatrix PlusIdentity(double factor)
+    {
+        var sum = entries.clone();
+        using var diagonal = sum.diagonal(0, 0, 1);
+        diagonal.add_(factor);
+        return new DenseMatrix(sum);
+    }
+
+    public override Tensor AverageTrace()
+    {
+        using var diagonal = entries.diagonal(0, 0, 1);
+        return diagonal.mean();
+    }
+}

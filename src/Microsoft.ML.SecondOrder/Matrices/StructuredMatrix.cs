@@ -1,0 +1,165 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Matrices;
+
+/// <summary>
+/// A square matrix S of D × D numbers that is stored by its free entries only.
+/// </summary>
+/// <remarks>
+/// Every operation is right by default, through the dense form; a pattern overrides what it can do faster. Operations
+/// create their results in the caller's dispose scope and never change an operand. The matrix owns its tensors.
+/// </remarks>
+public abstract class StructuredMatrix : IDisposable
+{
+    /// <summary>Which entries are free.</summary>
+    public abstract MatrixPattern Pattern { get; }
+
+    /// <summary>D, the number of rows and of columns.</summary>
+    public abstract long Dimension { get; }
+
+    /// <summary>The stored numbers, in an order fixed by the pattern.</summary>
+    public abstract IReadOnlyList<Tensor> Tensors { get; }
+
+    /// <summary>The type of the numbers.</summary>
+    public ScalarType Type => Tensors[0].dtype;
+
+    /// <summary>How many numbers are stored.</summary>
+    public long StoredNumbers => Tensors.Sum(t => t.numel());
+
+    /// <summary>The represented matrix: [D, D].</summary>
+    public abstract Tensor ToDense();
+
+    /// <summary>A matrix of the same pattern and size that stores the given numbers.</summary>
+    protected abstract StructuredMatrix With(IReadOnlyList<Tensor> tensors);
+
+    /// <summary>S X.</summary>
+    /// <param name="x">X: [D, N].</param>
+    /// <returns>[D, N]</returns>
+    public virtual Tensor Times(Tensor x)
+    {
+        using var dense = ToDense();
+        return dense.mm(x);
+    }
+
+    /// <summary>Sᵀ X, with the true transpose also where S is not symmetric.</summary>
+    /// <param name="x">X: [D, N].</param>
+    /// <returns>[D, N]</returns>
+    public virtual Tensor TransposeTimes(Tensor x)
+    {
+        using var dense = ToDense();
+        return dense.t().mm(x);
+    }
+
+    /// <summary>S S' for a matrix of the same pattern and size; again of that pattern.</summary>
+    public virtual StructuredMatrix Times(StructuredMatrix other)
+    {
+        using var left = ToDense();
+        using var right = other.ToDense();
+        using var product = left.mm(right);
+        return Pattern.FromDense(product);
+    }
+
+    /// <summary>Π(Sᵀ S).</summary>
+    public virtual StructuredMatrix Gram()
+    {
+        using var dense = ToDense();
+        using var gram = dense.t().mm(dense);
+        return Pattern.Project(gram);
+    }
+
+    /// <summary>Π(Sᵀ X Xᵀ S).</summary>
+    /// <param name="x">X: [D, N].</param>
+    public virtual StructuredMatrix Gram(Tensor x)
+    {
+        using var inner = TransposeTimes(x); // [D, N]
+        return Pattern.ProjectGram(inner);
+    }
+
+    /// <summary>S + factor · S' for a matrix of the same pattern and size.</summary>
+    public StructuredMatrix Plus(StructuredMatrix other, double factor = 1) =>
+        With([.. Tensors.Zip(other.Tensors, (a, b) => a.add(b, factor))]);
+
+    /// <summary>factor · S.</summary>
+    public StructuredMatrix Scaled(double factor) => With([.. Tensors.Select(t => t.mul(factor))]);
+
+    /// <summary>factor · S with a factor that stays on the device.</summary>
+    /// <param name="factor">A scalar tensor.</param>
+    public StructuredMatrix Scaled(Tensor factor) => With([.. Tensors.Select(t => t.mul(factor))]);
+
+    /// <summary>S + factor · I.</summary>
+    public virtual StructuredMatrix PlusIdentity(double factor)
+    {
+        using var identity = Pattern.Identity(Dimension, Type, Tensors[0].device);
+        return Plus(identity, factor);
+    }
+
+    /// <summary>tr(S) / D as a scalar tensor.</summary>
+    public virtual Tensor AverageTrace()
+    {
+        using var dense = ToDense();
+        using var diagonal = dense.diagonal(0, 0, 1);
+        return diagonal.mean();
+    }
+
+    /// <summary>The Frobenius norm of the represented matrix as a scalar tensor.</summary>
+    public virtual Tensor FrobeniusNorm()
+    {
+        using var dense = ToDense();
+        using var squared = dense.square();
+        using var sum = squared.sum();
+        return sum.sqrt();
+    }
+
+    /// <summary>The largest absolute value of a stored entry as a scalar tensor; it is the largest of the represented matrix too.</summary>
+    public Tensor MaxAbs()
+    {
+        Tensor? largest = null;
+        foreach (var tensor in Tensors)
+        {
+            if (tensor.numel() == 0)
+            {
+                continue;
+            }
+
+            using var absolute = tensor.abs();
+            var max = absolute.max();
+            if (largest is null)
+            {
+                largest = max;
+                continue;
+            }
+
+            using var previous = largest;
+            largest = previous.maximum(max);
+            max.Dispose();
+        }
+
+        return largest!;
+    }
+
+    /// <summary>The same numbers in another floating-point type; this very matrix where the type is right already.</summary>
+    public StructuredMatrix To(ScalarType dtype) => dtype == Type ? this : With([.. Tensors.Select(t => t.to(dtype))]);
+
+    /// <summary>Takes the numbers out of the dispose scope: they live until <see cref="Dispose()"/>.</summary>
+    /// <returns>This matrix.</returns>
+    public StructuredMatrix Keep()
+    {
+        foreach (var tensor in Tensors)
+        {
+            tensor.DetachFromDisposeScope();
+        }
+
+        return this;
+    }
+
+    /// <summary>Frees the numbers.</summary>
+    public void Dispose()
+    {
+        foreach (var tensor in Tensors)
+        {
+            tensor.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+}

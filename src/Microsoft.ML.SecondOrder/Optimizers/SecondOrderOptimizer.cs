@@ -1,0 +1,322 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.Preconditioners;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Optimizers;
+
+/// <summary>
+/// Trains a TorchSharp model by a second-order method: a <see cref="optim.Optimizer"/> like any other, with learning-rate
+/// schedulers, except that it takes the model, whose layers it listens to, instead of a list of parameters.
+/// </summary>
+/// <remarks>
+/// Create it after the model was moved to its device and type. Layers must be reached by <c>call()</c>, not <c>forward()</c>.
+/// Dense and convolutional layers are preconditioned; parameters that no layer rule covers are trained by
+/// <see cref="FallbackOptions"/> and listed by <see cref="Summary"/>. Owns its state and its hooks; borrows the model.
+/// </remarks>
+public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
+{
+    private readonly List<OptimizedLayer> _layers = [];
+    private readonly List<FallbackUpdate> _fallback = [];
+    private readonly List<string> _untrained = [];
+    private readonly double? _normConstraint;
+    private bool _skip;
+
+    /// <summary>One method with the same settings for all layers.</summary>
+    /// <param name="model">The model to train.</param>
+    /// <param name="preconditioner">The method and its settings.</param>
+    /// <param name="learningRate">Step size. Default 1e-3; at least 0.</param>
+    /// <param name="momentum">Heavy-ball momentum on the preconditioned gradient. Default 0.9; in [0, 1).</param>
+    /// <param name="weightDecay">γ, added as γ·θ to the preconditioned gradient. Default 0; at least 0.</param>
+    /// <param name="normConstraint">See the other constructor. Default none.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range, or the model has no layer to precondition.</exception>
+    public SecondOrderOptimizer(
+        nn.Module model, PreconditionerOptions preconditioner, double learningRate = 1e-3, double momentum = 0.9, double weightDecay = 0, double? normConstraint = null)
+        : this(
+            model,
+            [new LayerGroup(preconditioner) { LearningRate = learningRate, Momentum = momentum, WeightDecay = weightDecay }],
+            normConstraint)
+    {
+    }
+
+    /// <summary>Groups of layers with settings of their own.</summary>
+    /// <param name="model">The model to train.</param>
+    /// <param name="groups">At least one. A layer that no group takes stays as it is.</param>
+    /// <param name="normConstraint">
+    /// κ, bounds the squared length of a step in the metric of the curvature: with U the preconditioned gradient and G the
+    /// gradient, the step is shortened to at most √(κ / |Σ ⟨U, G⟩|) (Ba, Grosse and Martens, 2017, section 5, there with the
+    /// learning rate inside). The bound is compared with each group's initial learning rate, so that schedules still shrink
+    /// the step; weight decay is shortened alike. Null for none; must be above 0.
+    /// </param>
+    /// <param name="fallback">For parameters without a layer rule; null takes the defaults.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range, a named layer does not exist, or the model has no layer to precondition.</exception>
+    public SecondOrderOptimizer(nn.Module model, IReadOnlyList<LayerGroup> groups, double? normConstraint = null, FallbackOptions? fallback = null)
+        : base(IntPtr.Zero)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Check(groups, normConstraint);
+        _normConstraint = normConstraint;
+        _parameter_groups = [];
+        var layers = FindLayers(model);
+        var unclaimed = layers.ToDictionary(l => l.Name);
+        foreach (var group in groups.OrderBy(g => g.Layers is null))
+        {
+            var members = Claim(group, unclaimed);
+            var parameters = new List<Parameter>();
+            var paramGroup = new LayerParamGroup(group, parameters);
+            foreach (var (name, module, rule) in members)
+            {
+                var layer = new OptimizedLayer(name, module, rule, group, paramGroup);
+                _layers.Add(layer);
+                parameters.AddRange(layer.Parameters);
+            }
+
+            _parameter_groups.Add(paramGroup);
+        }
+
+        _untrained.AddRange(unclaimed.Keys);
+        AddFallback(model, layers, fallback ?? new FallbackOptions());
+        Arm();
+    }
+
+    /// <summary>Steps made so far, skipped ones included.</summary>
+    public long Steps { get; private set; }
+
+    /// <summary>The factor by which the loss was multiplied before the backward pass (loss scaling in low precision). Default 1.</summary>
+    public double GradientScale { get; set; } = 1;
+
+    /// <summary>The momentum of the first group; setting it changes all groups.</summary>
+    public double Momentum
+    {
+        get => ((LayerParamGroup)_parameter_groups[0]).Momentum;
+        set
+        {
+            foreach (var group in _parameter_groups.Cast<LayerParamGroup>())
+            {
+                group.Momentum = value;
+            }
+        }
+    }
+
+    internal IReadOnlyList<OptimizedLayer> Layers => _layers;
+
+    /// <summary>Makes the next <see cref="step"/> change nothing but the count of steps: for gradients that are not finite.</summary>
+    public void SkipNextStep() => _skip = true;
+
+    /// <summary>Makes one step from the gradients in the model's parameters.</summary>
+    /// <param name="closure">Computes the loss and its gradients; evaluated once, before the step. Optional.</param>
+    /// <returns>The closure's loss, or null.</returns>
+    /// <exception cref="InvalidOperationException">A layer was reached around its hooks.</exception>
+    public override Tensor step(Func<Tensor>? closure = null)
+    {
+        Tensor? loss = null;
+        if (closure is not null)
+        {
+            using var gradMode = enable_grad();
+            loss = closure();
+        }
+
+        using (no_grad())
+        using (NewDisposeScope())
+        {
+            if (_skip)
+            {
+                _layers.ForEach(l => l.Discard());
+            }
+            else
+            {
+                Advance();
+            }
+        }
+
+        _skip = false;
+        Steps++;
+        Arm();
+        return loss!;
+    }
+
+    /// <inheritdoc/>
+    public override void zero_grad()
+    {
+        foreach (var parameter in parameters().Concat(_fallback.Select(f => f.Parameter)))
+        {
+            using var gradient = parameter.grad;
+            gradient?.zero_();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IEnumerable<Parameter> parameters() => _parameter_groups.SelectMany(g => g.Parameters);
+
+    /// <summary>Not supported: groups consist of layers and are given to the constructor.</summary>
+    /// <exception cref="NotSupportedException">Always.</exception>
+    public override void add_param_group(ParamGroup param_group) => throw new NotSupportedException(
+        "A second-order optimizer listens to layers, not parameters: give all groups to its constructor.");
+
+    /// <summary>What is trained how: layers, patterns, numbers of state, the fallback's parameters, and what is left alone.</summary>
+    public string Summary()
+    {
+        var text = new StringBuilder();
+        foreach (var layer in _layers)
+        {
+            var numbers = layer.Preconditioner.State.Values.SelectMany(t => t).Sum(t => t.numel());
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Display(layer.Name)}: {layer.Preconditioner.Description}, {numbers:N0} numbers of state");
+        }
+
+        foreach (var update in _fallback)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{update.Name}: AdamW, for want of a layer rule");
+        }
+
+        foreach (var name in _untrained)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Display(name)}: in no group, not trained");
+        }
+
+        return text.ToString();
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Summary();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _layers.ForEach(l => l.Dispose());
+            _fallback.ForEach(f => f.Dispose());
+            _layers.Clear();
+            _fallback.Clear();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static string Display(string layer) => layer.Length == 0 ? "(the model)" : layer;
+
+    private static void Check(IReadOnlyList<LayerGroup> groups, double? normConstraint)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        var problems = groups.SelectMany(g => g.Problems()).ToList();
+        if (groups.Count == 0)
+        {
+            problems.Add("At least one group of layers is needed.");
+        }
+
+        if (groups.Count(g => g.Layers is null) > 1)
+        {
+            problems.Add("Only one group can take all remaining layers; name the layers of the others.");
+        }
+
+        if (normConstraint is { } kappa && !(kappa > 0 && double.IsFinite(kappa)))
+        {
+            problems.Add($"The norm constraint must be above 0 and finite, but is {kappa}; pass null for none.");
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new ArgumentException(string.Join(" ", problems), nameof(groups));
+        }
+
+        foreach (var group in groups)
+        {
+            group.Preconditioner.Validated();
+        }
+    }
+
+    /// <summary>The layers with a rule and a trainable weight; named_modules() leaves out the root, so that it is asked separately.</summary>
+    private static List<(string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule)> FindLayers(nn.Module model)
+    {
+        var found = new List<(string, nn.Module<Tensor, Tensor>, LayerRule)>();
+        foreach (var (name, module) in model.named_modules().Prepend((string.Empty, model)))
+        {
+            if (LayerRule.For(module) is { Weight.requires_grad: true } rule && module is nn.Module<Tensor, Tensor> callable)
+            {
+                found.Add((name, callable, rule));
+            }
+        }
+
+        return found.Count > 0
+            ? found
+            : throw new ArgumentException(
+                "The model has no dense or convolutional layer with a trainable weight. Register layers in the model, or use a first-order optimizer.", nameof(model));
+    }
+
+    private static List<(string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule)> Claim(
+        LayerGroup group, Dictionary<string, (string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule)> unclaimed)
+    {
+        var claimed = new List<(string, nn.Module<Tensor, Tensor>, LayerRule)>();
+        foreach (var name in group.Layers ?? [.. unclaimed.Keys])
+        {
+            if (!unclaimed.Remove(name, out var layer))
+            {
+                throw new ArgumentException(
+                    $"The layer '{name}' of a group is not in the model, has no layer rule, or is in two groups. Free layers: {string.Join(", ", unclaimed.Keys)}.", nameof(group));
+            }
+
+            claimed.Add(layer);
+        }
+
+        return claimed;
+    }
+
+    private void AddFallback(nn.Module model, List<(string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule)> layers, FallbackOptions options)
+    {
+        var covered = layers.SelectMany(l => new[] { l.Name + ".weight", l.Name + ".bias" }).Select(n => n.TrimStart('.')).ToHashSet();
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            if (parameter.requires_grad && !covered.Contains(name))
+            {
+                _fallback.Add(new FallbackUpdate(name, parameter, options));
+            }
+        }
+    }
+
+    private void Arm() => _layers.ForEach(l => l.Arm(Steps));
+
+    private void Advance()
+    {
+        var moves = new List<(OptimizedLayer Layer, Tensor Gradient, Tensor Direction)>();
+        foreach (var layer in _layers)
+        {
+            layer.Refresh(Steps, GradientScale);
+            if (layer.Direction(GradientScale) is { } move)
+            {
+                moves.Add((layer, move.Gradient, move.Direction));
+            }
+        }
+
+        using var bound = StepBound(moves);
+        foreach (var (layer, _, direction) in moves)
+        {
+            layer.Apply(direction, bound?.div(layer.Group.InitialLearningRate).clamp(null, 1).to(direction.dtype));
+        }
+
+        var first = (LayerParamGroup)_parameter_groups[0];
+        var rateFactor = first.InitialLearningRate > 0 ? first.LearningRate / first.InitialLearningRate : 1;
+        _fallback.ForEach(f => f.Step(GradientScale, rateFactor));
+    }
+
+    /// <summary>√(κ / |Σ ⟨U, G⟩|) over all layers, on the device; null without a norm constraint.</summary>
+    private Tensor? StepBound(List<(OptimizedLayer Layer, Tensor Gradient, Tensor Direction)> moves)
+    {
+        if (_normConstraint is not { } kappa || moves.Count == 0)
+        {
+            return null;
+        }
+
+        Tensor? inner = null;
+        foreach (var (_, gradient, direction) in moves)
+        {
+            var term = gradient.mul(direction).sum().to(float64);
+            inner = inner is null ? term : inner.add(term);
+        }
+
+        // An inner product of 0 gives an infinite bound, which the clamp to 1 takes care of.
+        return inner!.abs().reciprocal().mul(kappa).sqrt();
+    }
+}

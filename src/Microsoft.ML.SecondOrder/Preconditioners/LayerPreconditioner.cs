@@ -1,0 +1,41 @@
+using Microsoft.ML.SecondOrder.Curvature;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Preconditioners;
+
+/// <summary>Turns the gradient of one layer into a better direction. Owns its state; all calls run without gradient tracking.</summary>
+public abstract class LayerPreconditioner : IDisposable
+{
+    private protected LayerPreconditioner(LayerShape shape) => Shape = shape;
+
+    /// <summary>The layer it works for.</summary>
+    public LayerShape Shape { get; }
+
+    /// <summary>The state that lives from step to step, by name.</summary>
+    internal abstract IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State { get; }
+
+    /// <summary>One line on the representation, for the optimizer's summary.</summary>
+    internal abstract string Description { get; }
+
+    /// <summary>Whether the passes before step number <paramref name="step"/> (from 0) are to be observed.</summary>
+    internal abstract bool Observes(long step);
+
+    /// <summary>Takes in what the layer saw in one pass; several passes before a step are micro-batches of one batch.</summary>
+    internal abstract void Observe(LayerSample sample);
+
+    /// <summary>Updates the state from what was observed, if anything was.</summary>
+    /// <param name="step">The number of the step, from 0.</param>
+    /// <param name="gradientScale">The factor by which the observed gradients are too large.</param>
+    internal abstract void Refresh(long step, double gradientScale);
+
+    /// <summary>Forgets what was observed since the last refresh.</summary>
+    internal abstract void Discard();
+
+    /// <summary>The preconditioned gradient.</summary>
+    /// <param name="gradient">The gradient of the joint weight: [O, I].</param>
+    /// <returns>[O, I], of the gradient's type.</returns>
+    internal abstract Tensor Precondition(Tensor gradient);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
