@@ -1,0 +1,108 @@
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.Data;
+
+/// <summary>A cursor that follows another one and ends with it; by default it shows the same columns.</summary>
+internal abstract class LinkedCursor(DataViewRowCursor input) : DataViewRowCursor
+{
+    protected DataViewRowCursor Input { get; } = input;
+
+    public override long Position => Input.Position;
+    public override long Batch => Input.Batch;
+    public override DataViewSchema Schema => Input.Schema;
+    public override bool MoveNext() => Input.MoveNext();
+    public override ValueGetter<DataViewRowId> GetIdGetter() => Input.GetIdGetter();
+    public override bool IsColumnActive(DataViewSchema.Column column) => Input.IsColumnActive(column);
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => Input.GetGetter<TValue>(column);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            Input.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>A cursor over rows that have a number.</summary>
+internal abstract class RootCursor(DataViewSchema schema, IEnumerable<DataViewSchema.Column> columnsNeeded) : DataViewRowCursor
+{
+    private readonly HashSet<int> _active = columnsNeeded.Select(column => column.Index).ToHashSet();
+    private long _position = -1;
+
+    public override long Position => _position;
+    public override long Batch => 0;
+    public override DataViewSchema Schema => schema;
+
+    public sealed override bool MoveNext()
+    {
+        if (_position < -1 || !MoveNextCore())
+        {
+            _position = -2;
+            return false;
+        }
+
+        _position++;
+        return true;
+    }
+
+    public override ValueGetter<DataViewRowId> GetIdGetter()
+        => (ref DataViewRowId id) => id = IsOnRow ? new DataViewRowId((ulong)RowNumber, 0) : throw NotOnRow();
+
+    public override bool IsColumnActive(DataViewSchema.Column column)
+    {
+        Contracts.CheckParam(column.Index < schema.Count, nameof(column));
+        return _active.Contains(column.Index);
+    }
+
+    public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+    {
+        Contracts.Check(IsColumnActive(column), $"Column '{column.Name}' is not active.");
+        var getter = GetGetterCore(column.Index).As<TValue>();
+        return (ref TValue value) =>
+        {
+            if (!IsOnRow)
+                throw NotOnRow();
+            getter(ref value);
+        };
+    }
+
+    /// <summary>The number of the current row in its view, whatever the order of reading.</summary>
+    protected virtual long RowNumber => _position;
+
+    protected abstract bool MoveNextCore();
+
+    /// <summary>A ValueGetter of the column's type.</summary>
+    protected abstract Delegate GetGetterCore(int column);
+
+    protected override void Dispose(bool disposing)
+    {
+        _position = -2;
+        base.Dispose(disposing);
+    }
+
+    private bool IsOnRow => _position >= 0;
+
+    private static Exception NotOnRow() => Contracts.Except("Cannot call a getter in current state: call MoveNext() until it returns false.");
+}
+
+internal static class Getters
+{
+    /// <summary>The getter as one of the asked-for type.</summary>
+    public static ValueGetter<TValue> As<TValue>(this Delegate getter)
+        => getter as ValueGetter<TValue> ?? throw Contracts.Except(
+            $"Invalid TValue in GetGetter: '{typeof(TValue)}', expected type: '{getter.GetType().GetGenericArguments()[0]}'.");
+
+    /// <summary>Calls a generic function with a type known only at run time: <c>((Func&lt;…&gt;)Make&lt;int&gt;).CallFor&lt;TResult&gt;(type.RawType, …)</c>.</summary>
+    public static TResult CallFor<TResult>(this Delegate function, Type type, params object[] arguments)
+    {
+        try
+        {
+            return (TResult)function.Method.GetGenericMethodDefinition().MakeGenericMethod(type).Invoke(function.Target, arguments);
+        }
+        catch (System.Reflection.TargetInvocationException ex)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(ex.InnerException!);
+            throw;
+        }
+    }
+}
