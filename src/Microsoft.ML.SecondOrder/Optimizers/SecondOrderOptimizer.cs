@@ -228,11 +228,15 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         }
     }
 
-    /// <summary>The layers with a rule and a trainable weight; named_modules() leaves out the root, so that it is asked separately.</summary>
+    /// <summary>
+    /// The layers with a rule and a trainable weight. named_modules() leaves out the root, so that it is asked separately, and
+    /// names a module twice that was registered twice (by hand and as a field, say): the first name counts.
+    /// </summary>
     private static List<(string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule)> FindLayers(nn.Module model)
     {
         var found = new List<(string, nn.Module<Tensor, Tensor>, LayerRule)>();
-        foreach (var (name, module) in model.named_modules().Prepend((string.Empty, model)))
+        var seen = new HashSet<nn.Module>(ReferenceEqualityComparer.Instance);
+        foreach (var (name, module) in model.named_modules().Prepend((string.Empty, model)).Where(m => seen.Add(m.Item2)))
         {
             if (LayerRule.For(module) is { Weight.requires_grad: true } rule && module is nn.Module<Tensor, Tensor> callable)
             {
@@ -266,10 +270,10 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
     private void AddFallback(nn.Module model, List<(string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule)> layers, FallbackOptions options)
     {
-        var covered = layers.SelectMany(l => new[] { l.Name + ".weight", l.Name + ".bias" }).Select(n => n.TrimStart('.')).ToHashSet();
+        var covered = layers.SelectMany(l => new[] { l.Rule.Weight, l.Rule.Bias }).OfType<Parameter>().Select(p => p.Handle).ToHashSet();
         foreach (var (name, parameter) in model.named_parameters())
         {
-            if (parameter.requires_grad && !covered.Contains(name))
+            if (parameter.requires_grad && covered.Add(parameter.Handle))
             {
                 _fallback.Add(new FallbackUpdate(name, parameter, options));
             }

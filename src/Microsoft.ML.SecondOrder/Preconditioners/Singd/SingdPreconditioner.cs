@@ -24,7 +24,10 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
             null).Keep();
     }
 
-    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _state.ByName();
+    /// <summary>K and C, and m_K and m_C once there are any.</summary>
+    public IReadOnlyDictionary<string, StructuredMatrix> Matrices => _state.ByName();
+
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => Matrices.ToDictionary(m => m.Key, m => m.Value.Tensors);
 
     internal override string Description => $"SINGD, K {_options.Inputs} [{Shape.Inputs}], C {_options.Outputs} [{Shape.Outputs}]";
 
@@ -146,13 +149,13 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
             return this;
         }
 
-        public IReadOnlyDictionary<string, IReadOnlyList<Tensor>> ByName()
+        public IReadOnlyDictionary<string, StructuredMatrix> ByName()
         {
-            var named = new Dictionary<string, IReadOnlyList<Tensor>> { ["K"] = K.Tensors, ["C"] = C.Tensors };
+            var named = new Dictionary<string, StructuredMatrix> { ["K"] = K, ["C"] = C };
             if (MomentumK is not null && MomentumC is not null)
             {
-                named.Add("m_K", MomentumK.Tensors);
-                named.Add("m_C", MomentumC.Tensors);
+                named.Add("m_K", MomentumK);
+                named.Add("m_C", MomentumC);
             }
 
             return named;
