@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Data;
@@ -94,15 +95,9 @@ internal static class Getters
 
     /// <summary>Calls a generic function with a type known only at run time: <c>((Func&lt;…&gt;)Make&lt;int&gt;).CallFor&lt;TResult&gt;(type.RawType, …)</c>.</summary>
     public static TResult CallFor<TResult>(this Delegate function, Type type, params object[] arguments)
-    {
-        try
-        {
-            return (TResult)function.Method.GetGenericMethodDefinition().MakeGenericMethod(type).Invoke(function.Target, arguments);
-        }
-        catch (System.Reflection.TargetInvocationException ex)
-        {
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(ex.InnerException!);
-            throw;
-        }
-    }
+        => function.CallFor<TResult>([type], function.Target, arguments);
+
+    public static TResult CallFor<TResult>(this Delegate function, Type[] types, object target, params object[] arguments)
+        => (TResult)function.Method.GetGenericMethodDefinition().MakeGenericMethod(types)
+            .Invoke(target, BindingFlags.DoNotWrapExceptions, null, arguments, null);
 }
