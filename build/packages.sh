@@ -1,0 +1,175 @@
+# Which Microsoft.ML and TorchSharp the build uses. Sourced by build.sh; the working directory is the root.
+
+feed=build/feed
+cache=build/packages
+made=artifacts/stand-ins
+note=$feed/packages.txt     # what was decided last time: one line a package
+
+die() { printf '%s\n' "$@" >&2; exit 1; }
+
+require() { command -v "$1" >/dev/null || die "'$1' was not found. Install $2, then run this again."; }
+
+# choose_packages auto|real|stand-in: leaves in the feed the stand-ins that are needed, and no other.
+choose_packages() {
+    local ml torch
+    case $1 in
+        real) ml=real torch=real ;;
+        stand-in) ml=stand-in torch=stand-in ;;
+        auto) ml=$(probe Microsoft.ML) torch=$(probe TorchSharp) ;;
+        *) die "--packages must be auto, real or stand-in, but is '$1'." ;;
+    esac
+
+    mkdir -p "$made"
+    printf 'Microsoft.ML %s\nTorchSharp %s\n' "$ml" "$torch" > "$made/chosen.txt"
+    if [ "$ml" = real ]; then withdraw Microsoft.ML; else make_stand_in Microsoft.ML Microsoft.ML.Package; fi
+    if [ "${torch%% *}" = real ]; then
+        withdraw TorchSharp
+    else
+        require_libtorch
+        make_native
+        make_stand_in TorchSharp . TorchSharp-cpu
+        # The stand-in serves whatever libtorch it was built against.
+        export Torch=cpu
+    fi
+    pin Microsoft.ML MicrosoftMLVersion 5.0.0.1 "$ml"
+    pin TorchSharp TorchSharpVersion 0.106.0.1 "$torch"
+}
+
+# One line that says what is used.
+packages_line() {
+    local ml torch
+    ml=$(described Microsoft.ML) torch=$(described TorchSharp)
+    echo "Microsoft.ML $ml; TorchSharp $torch"
+}
+
+described() {
+    local kind
+    kind=$(sed -n "s/^$1 //p" "$made/chosen.txt")
+    case $kind in
+        real*) echo "${kind#real}" | sed 's/^ *$/(real)/; s/^ *\([0-9].*\)/\1 (real)/' ;;
+        *) echo "STAND-IN${kind#stand-in}" ;;
+    esac
+}
+
+# probe PACKAGE: prints 'real VERSION' or 'stand-in (why)'. Remembered: the feeds are asked once.
+probe() {
+    local known
+    known=$(sed -n "s/^$1 //p" "$note" 2>/dev/null || true)
+    if [ -z "$known" ]; then
+        known=$(ask_feeds "$1")
+        printf '%s %s\n' "$1" "$known" >> "$note"
+    fi
+    echo "$known"
+}
+
+ask_feeds() {
+    local folder version trouble
+    folder=$(mktemp -d)
+    cat > "$folder/probe.csproj" <<XML
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+  <ItemGroup>$(references "$1")</ItemGroup>
+</Project>
+XML
+    # In a folder of its own, so that only the user's sources are asked; the download is kept for the build.
+    if ! dotnet restore "$folder/probe.csproj" --packages "$cache" -v quiet >/dev/null 2>&1; then
+        echo "stand-in (no feed holds the real one)"
+    else
+        version=$(sed -n "s/.*\"$1\/\([0-9.]*\)\".*/\1/p" "$folder/obj/project.assets.json" | head -n 1)
+        trouble=$([ "$1" = TorchSharp ] && native_trouble "$version" || true)
+        if [ -z "$trouble" ]; then echo "real $version"; else echo "stand-in (the real $version does not load here: $trouble)"; fi
+    fi
+    rm -rf "$folder"
+}
+
+references() {
+    if [ "$1" = TorchSharp ]; then
+        echo '<PackageReference Include="TorchSharp" Version="0.106.0" />'
+        echo "<PackageReference Include=\"TorchSharp-${Torch:-cpu}\" Version=\"0.106.0\" />"
+    else
+        echo '<PackageReference Include="Microsoft.ML" Version="5.0.0" />'
+    fi
+}
+
+# What keeps the real TorchSharp's native library from loading on this Linux, or nothing.
+native_trouble() {
+    local library libraries
+    library=$(find "$cache/torchsharp/$1/runtimes/linux-x64" -name 'libLibTorchSharp.so' 2>/dev/null | head -n 1)
+    [ -n "$library" ] || { echo "it has no library for this system"; return; }
+    libraries=$(find "$cache" -path '*linux-x64/native/libtorch_cpu.so' -printf '%h\n' | head -n 1)
+    LD_LIBRARY_PATH=$libraries ldd "$library" 2>&1 | sed -n "s/.*\(version .* not found\) .*/\1/p; s/^[[:space:]]*\(.*\) => not found.*/\1 not found/p" | head -n 1
+}
+
+# A stand-in is older by version than any real package but the one that is referenced: where a feed might hold
+# that very version, the exact stand-in is asked for.
+pin() {
+    if [ "${4%% *}" = stand-in ]; then export "$2=[$3]"; else unset "$2"; fi
+}
+
+withdraw() {
+    local stale
+    for stale in "$feed/$1".[0-9]*.nupkg "$feed/$1"-*.nupkg; do
+        [ -e "$stale" ] && rm -f "$stale"
+    done
+    return 0
+}
+
+# make_stand_in NAME PROJECT...: packs build/standins/NAME into the feed, unless its sources are those of last time.
+make_stand_in() {
+    local name=$1 stamp="$made/$1.stamp" now project
+    shift
+    now=$(sources_hash "build/standins/$name" Directory.Build.props Directory.Packages.props)
+    if [ "$(cat "$stamp" 2>/dev/null)" != "$now" ] || ! compgen -G "$made/$name.[0-9]*.nupkg" >/dev/null; then
+        echo "Building the stand-in for $name ..."
+        for project in "$@"; do
+            dotnet pack "build/standins/$name/$project" -c Release -v quiet --nologo -clp:ErrorsOnly -p:PackageOutputPath="$root/$made" >"$made/$name.log" 2>&1 \
+                || { cat "$made/$name.log" >&2; die "The stand-in for $name could not be built."; }
+        done
+        # A package cache knows versions, not contents: forget the one that was replaced.
+        rm -rf "$cache/$(echo "$name" | tr '[:upper:]' '[:lower:]')"/*.*.*.1 "$cache/$(echo "$name" | tr '[:upper:]' '[:lower:]')-cpu"/*.*.*.1
+        echo "$now" > "$stamp"
+    fi
+    cp -u "$made/$name".[0-9]*.nupkg "$feed/"
+    compgen -G "$made/$name-*.nupkg" >/dev/null && cp -u "$made/$name"-*.nupkg "$feed/"
+    return 0
+}
+
+sources_hash() {
+    find "$@" -type f \( -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.cpp' -o -name 'CMakeLists.txt' \) \
+        -not -path '*/bin/*' -not -path '*/obj/*' -print0 | sort -z | xargs -0 cat | sha256sum | cut -d ' ' -f 1
+}
+
+require_libtorch() {
+    local wanted="libtorch-dev libopenblas0-openmp"
+    if [ -z "${Torch_DIR:-}" ] && ! compgen -G '/usr/lib/*/libtorch_cpu.so' >/dev/null; then
+        command -v apt-get >/dev/null || die "The stand-in for TorchSharp needs libtorch. Set Torch_DIR to the share/cmake/Torch of a libtorch 2.x."
+        [ "$(id -u)" = 0 ] || die "The stand-in for TorchSharp needs libtorch and an optimised BLAS. As root, run:" "    apt-get update && apt-get install -y $wanted g++ cmake"
+        echo "Installing $wanted ..."
+        { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q $wanted g++ cmake; } >"$made/apt.log" 2>&1 \
+            || { tail -n 20 "$made/apt.log" >&2; die "The packages could not be installed."; }
+    fi
+    require cmake "cmake (apt-get install cmake)"
+    require g++ "a C++ compiler (apt-get install g++)"
+}
+
+make_native() {
+    local source=build/standins/TorchSharp/native target=build/standins/TorchSharp/obj/native
+    if [ ! -e "$target/libLibTorchSharp.so" ] || [ -n "$(find "$source" -newer "$target/libLibTorchSharp.so" -type f)" ]; then
+        echo "Compiling the stand-in's native part ..."
+        { cmake -S "$source" -B "$target" -DCMAKE_BUILD_TYPE=Release ${Torch_DIR:+-DTorch_DIR="$Torch_DIR"} && cmake --build "$target"; } >"$made/native.log" 2>&1 \
+            || { tail -n 30 "$made/native.log" >&2; die "The stand-in's native part could not be compiled (whole log: $made/native.log)."; }
+    fi
+}
+
+# Runs every test project; the last line is 'N passed, N failed, N skipped'.
+run_tests() {
+    local log="$made/test.log" status=0 passed failed skipped
+    dotnet test SecondOrder.sln -c Release --no-build --nologo -v quiet "$@" 2>&1 | tee "$log" || status=$?
+    passed=$(sum_of Passed "$log") failed=$(sum_of Failed "$log") skipped=$(sum_of Skipped "$log")
+    [ "$((passed + failed))" -gt 0 ] || { echo "No test ran."; status=1; }
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ] && [ "$status" -eq 0 ]
+}
+
+# sum_of WORD LOG: the total over the summary lines of all test projects.
+sum_of() { sed -n "s/.*[!-] .*$1: *\([0-9][0-9]*\).*/\1/p" "$2" | awk '{ n += $1 } END { print n + 0 }'; }
