@@ -7,7 +7,7 @@ namespace Microsoft.ML.SecondOrder.Goldens;
 /// <summary>Collects deviations: max|x − y| ≤ atol + rtol·max|y| for each tensor.</summary>
 internal sealed class Comparison(double relative, double absolute)
 {
-    /// <summary>The largest deviation relative to the largest entry of its tensor.</summary>
+    /// <summary>The largest deviation relative to the largest entry of its tensor, or to atol/rtol where that is larger.</summary>
     public double Largest { get; private set; }
 
     /// <summary>The first value out of tolerance, or null.</summary>
@@ -36,7 +36,7 @@ internal sealed class Comparison(double relative, double absolute)
 
     private void Note(string name, double deviation, double magnitude)
     {
-        Largest = Math.Max(Largest, magnitude > 0 ? deviation / magnitude : deviation);
+        Largest = Math.Max(Largest, deviation / Math.Max(magnitude, absolute / relative));
 
         // Negated, so that NaN fails.
         if (!(deviation <= absolute + relative * magnitude))

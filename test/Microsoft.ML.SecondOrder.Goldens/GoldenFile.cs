@@ -9,7 +9,8 @@ internal sealed class GoldenFile(string path, JsonDocument document) : IDisposab
 {
     public JsonElement Root => document.RootElement;
 
-    public string Format => Root.GetProperty("format").GetString()!;
+    /// <summary>What kind of file it is; files of single methods do not say.</summary>
+    public string Format => Root.Find("format")?.GetString() ?? "method";
 
     public static GoldenFile Open(string path) => new(path, JsonDocument.Parse(File.ReadAllBytes(path)));
 
