@@ -141,6 +141,9 @@ internal sealed unsafe class Op
 /// <summary>Operators by their one name: <c>Aten.Call("add.Tensor", a, b)</c>. Meant for <c>using static</c>.</summary>
 internal static class Aten
 {
+    /// <summary>A list of sizes or dimensions.</summary>
+    public static long[] Ints(params long[] values) => values;
+
     public static Tensor Call(string op, params ReadOnlySpan<Arg> args) => Op.Of(op).Call(args);
     public static Tensor InPlace(string op, params ReadOnlySpan<Arg> args) => Op.Of(op).CallInPlace(args);
     public static Tensor[] Many(string op, params ReadOnlySpan<Arg> args) => Op.Of(op).CallMany(args);

@@ -117,5 +117,4 @@ public static partial class torch
         public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
     }
 
-    public static DisposeScope NewDisposeScope() => DisposeScopeManager.OfThread.Enter();
 }
