@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Microsoft.ML.SecondOrder.Goldens;
@@ -53,9 +54,9 @@ internal static class GoldenRunner
         {
             return new GoldenResult(path, Verdict.Skip, 0, skip.Message);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or IOException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or FormatException or IOException or ArgumentException or InvalidOperationException or ExternalException)
         {
-            return new GoldenResult(path, Verdict.Fail, double.NaN, e.Message);
+            return new GoldenResult(path, Verdict.Fail, double.NaN, e.Message.Split('\n')[0]);
         }
     }
 

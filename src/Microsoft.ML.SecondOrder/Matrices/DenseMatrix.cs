@@ -10,6 +10,8 @@ internal sealed record DensePattern : MatrixPattern
     public override StructuredMatrix Identity(long dimension, ScalarType dtype, Device device) =>
         new DenseMatrix(eye(dimension, dimension, dtype, device));
 
+    public override long StoredNumbers(long dimension) => dimension * dimension;
+
     public override StructuredMatrix Project(Tensor symmetric) => new DenseMatrix(symmetric.clone());
 
     public override StructuredMatrix ProjectGram(Tensor x) => new DenseMatrix(x.mm(x.t()));
@@ -46,9 +48,5 @@ internal sealed class DenseMatrix(Tensor entries) : StructuredMatrix
         return new DenseMatrix(sum);
     }
 
-    public override Tensor AverageTrace()
-    {
-        using var diagonal = entries.diagonal(0, 0, 1);
-        return diagonal.mean();
-    }
+    public override Tensor Trace() => DiagonalSum(entries);
 }

@@ -10,6 +10,8 @@ internal sealed record DiagonalPattern : MatrixPattern
     public override StructuredMatrix Identity(long dimension, ScalarType dtype, Device device) =>
         new DiagonalMatrix(ones(new[] { dimension }, dtype, device));
 
+    public override long StoredNumbers(long dimension) => dimension;
+
     public override StructuredMatrix Project(Tensor symmetric) => FromDense(symmetric);
 
     public override StructuredMatrix ProjectGram(Tensor x)
@@ -52,12 +54,5 @@ internal sealed class DiagonalMatrix(Tensor diagonal) : StructuredMatrix
 
     public override StructuredMatrix PlusIdentity(double factor) => new DiagonalMatrix(diagonal.add(factor));
 
-    public override Tensor AverageTrace() => diagonal.mean();
-
-    public override Tensor FrobeniusNorm()
-    {
-        using var squared = diagonal.square();
-        using var sum = squared.sum();
-        return sum.sqrt();
-    }
+    public override Tensor Trace() => Sum(diagonal);
 }

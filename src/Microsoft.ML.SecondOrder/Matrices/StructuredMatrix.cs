@@ -7,7 +7,8 @@ namespace Microsoft.ML.SecondOrder.Matrices;
 /// </summary>
 /// <remarks>
 /// Every operation is right by default, through the dense form; a pattern overrides what it can do faster. Operations
-/// create their results in the caller's dispose scope and never change an operand. The matrix owns its tensors.
+/// create their results, and small intermediate tensors, in the caller's dispose scope and never change an operand. The
+/// matrix owns its tensors.
 /// </remarks>
 public abstract class StructuredMatrix : IDisposable
 {
@@ -31,6 +32,23 @@ public abstract class StructuredMatrix : IDisposable
 
     /// <summary>A matrix of the same pattern and size that stores the given numbers.</summary>
     protected abstract StructuredMatrix With(IReadOnlyList<Tensor> tensors);
+
+    /// <summary>The sum over the diagonal of the last two axes, and over all others, in at least single precision.</summary>
+    private protected static Tensor DiagonalSum(Tensor matrices)
+    {
+        using var diagonal = matrices.diagonal(0, -2, -1);
+        return Sum(diagonal);
+    }
+
+    /// <summary>The sum of all numbers in at least single precision.</summary>
+    private protected static Tensor Sum(Tensor numbers)
+    {
+        using var precise = numbers.to(numbers.dtype == float64 ? float64 : float32);
+        return precise.sum();
+    }
+
+    /// <summary><see cref="With"/> of another matrix, for patterns that are composed of others.</summary>
+    private protected static StructuredMatrix Replaced(StructuredMatrix matrix, IReadOnlyList<Tensor> tensors) => matrix.With(tensors);
 
     /// <summary>S X.</summary>
     /// <param name="x">X: [D, N].</param>
@@ -93,21 +111,25 @@ public abstract class StructuredMatrix : IDisposable
         return Plus(identity, factor);
     }
 
-    /// <summary>tr(S) / D as a scalar tensor.</summary>
-    public virtual Tensor AverageTrace()
+    /// <summary>tr(S) as a scalar tensor of at least single precision.</summary>
+    public virtual Tensor Trace()
     {
         using var dense = ToDense();
-        using var diagonal = dense.diagonal(0, 0, 1);
-        return diagonal.mean();
+        return DiagonalSum(dense);
     }
 
-    /// <summary>The Frobenius norm of the represented matrix as a scalar tensor.</summary>
+    /// <summary>tr(S) / D as a scalar tensor.</summary>
+    public Tensor AverageTrace()
+    {
+        using var trace = Trace();
+        return trace.div(Dimension);
+    }
+
+    /// <summary>The Frobenius norm of the represented matrix as a scalar tensor: here for patterns whose other entries are zero.</summary>
     public virtual Tensor FrobeniusNorm()
     {
-        using var dense = ToDense();
-        using var squared = dense.square();
-        using var sum = squared.sum();
-        return sum.sqrt();
+        using var scope = NewDisposeScope();
+        return Tensors.Select(t => Sum(t.square())).Aggregate((a, b) => a.add(b)).sqrt().MoveToOuterDisposeScope();
     }
 
     /// <summary>The largest absolute value of a stored entry as a scalar tensor; it is the largest of the represented matrix too.</summary>
@@ -136,9 +158,6 @@ public abstract class StructuredMatrix : IDisposable
 
         return largest!;
     }
-
-    /// <summary>The same numbers in another floating-point type; this very matrix where the type is right already.</summary>
-    public StructuredMatrix To(ScalarType dtype) => dtype == Type ? this : With([.. Tensors.Select(t => t.to(dtype))]);
 
     /// <summary>Takes the numbers out of the dispose scope: they live until <see cref="Dispose()"/>.</summary>
     /// <returns>This matrix.</returns>

@@ -107,10 +107,10 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         {
             // Both factors are the identity here, so that scaling them by s scales what was observed by s².
             var start = inputs.AverageTrace().to(float64).mul(outputs.AverageTrace().to(float64)).add(_options.Damping).pow(-0.25);
-            k = k.Scaled(start.to(k.Type));
-            c = c.Scaled(start.to(c.Type));
-            inputs = inputs.Scaled(start.square().to(k.Type));
-            outputs = outputs.Scaled(start.square().to(c.Type));
+            k = k.Scaled(start);
+            c = c.Scaled(start);
+            inputs = inputs.Scaled(start.square());
+            outputs = outputs.Scaled(start.square());
         }
 
         _started = true;
@@ -118,9 +118,9 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         var scale = 0.5 * (_options.NormalizeFactorStep ? 1 - _options.Momentum : 1);
         var adaptive = !_options.KfacLike;
         var directionK = SingdMath.Direction(
-            k, inputs, gramK, adaptive ? outputs.AverageTrace().to(k.Type) : null, adaptive ? gramC.AverageTrace().to(k.Type) : null, _options.Damping, scale);
+            k, inputs, gramK, adaptive ? outputs.AverageTrace() : null, adaptive ? gramC.AverageTrace() : null, _options.Damping, scale);
         var directionC = SingdMath.Direction(
-            c, outputs, gramC, adaptive ? inputs.AverageTrace().to(c.Type) : null, adaptive ? gramK.AverageTrace().to(c.Type) : null, _options.Damping, scale);
+            c, outputs, gramC, adaptive ? inputs.AverageTrace() : null, adaptive ? gramK.AverageTrace() : null, _options.Damping, scale);
 
         var momentumK = Accumulate(_state.MomentumK, directionK);
         var momentumC = Accumulate(_state.MomentumC, directionC);

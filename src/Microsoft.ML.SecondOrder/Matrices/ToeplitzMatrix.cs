@@ -1,0 +1,102 @@
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Matrices;
+
+/// <summary>Triangular with equal entries along each diagonal.</summary>
+internal sealed record ToeplitzPattern(bool IsUpper) : MatrixPattern
+{
+    public override string ToString() => IsUpper ? "UpperToeplitz" : "LowerToeplitz";
+
+    public override StructuredMatrix Identity(long dimension, ScalarType dtype, Device device)
+    {
+        var entries = zeros(new[] { dimension }, dtype, device);
+        entries[0] = ones(Array.Empty<long>(), dtype, device);
+        return new ToeplitzMatrix(this, entries);
+    }
+
+    public override long StoredNumbers(long dimension) => dimension;
+
+    public override StructuredMatrix Project(Tensor symmetric)
+    {
+        // Row i of M, shifted left by i: the k-th entry is M(i, i + k). Summed over i these are the sums along diagonals.
+        var d = symmetric.shape[0];
+        var padded = cat(new List<Tensor> { symmetric, zeros_like(symmetric) }, 1); // [D, 2D]: row i, column i + k at i (2D + 1) + k
+        return FromDiagonalSums(padded.as_strided(new[] { d, d }, new[] { 2 * d + 1, 1 }).sum(dim: 0L));
+    }
+
+    public override StructuredMatrix ProjectGram(Tensor x)
+    {
+        // The sum along the k-th diagonal of X Xᵀ is the autocorrelation of the columns at lag k, summed: by FFT in O(N D log D).
+        var d = x.shape[0];
+        var precise = x.dtype == float64 ? x : x.to(float32);
+        var spectrum = fft.rfft(precise, 2 * d, 0); // [D + 1, N]
+        var power = spectrum.real.square().add(spectrum.imag.square()).sum(dim: 1L);
+        var correlation = fft.irfft(complex(power, zeros_like(power)), 2 * d).narrow(0, 0, d);
+        return FromDiagonalSums(correlation.to(x.dtype));
+    }
+
+    public override StructuredMatrix FromDense(Tensor member) => new ToeplitzMatrix(this, member.select(IsUpper ? 0 : 1, 0).clone());
+
+    /// <summary>c₀ the mean of the diagonal, c_k twice that of the k-th diagonal.</summary>
+    /// <param name="sums">The sums along the diagonals k = 0 … D − 1: [D].</param>
+    public StructuredMatrix FromDiagonalSums(Tensor sums)
+    {
+        var d = sums.shape[0];
+        var means = sums.div(arange(d, 0, -1, sums.dtype, sums.device));
+        means.narrow(0, 1, d - 1).mul_(2);
+        return new ToeplitzMatrix(this, means);
+    }
+}
+
+/// <summary>T(i, j) = c(i − j) for i ≥ j, or its transpose; c: [D].</summary>
+internal sealed class ToeplitzMatrix(ToeplitzPattern pattern, Tensor c) : StructuredMatrix
+{
+    public override MatrixPattern Pattern => pattern;
+
+    public override long Dimension => c.shape[0];
+
+    public override IReadOnlyList<Tensor> Tensors { get; } = [c];
+
+    public override Tensor ToDense()
+    {
+        using var scope = NewDisposeScope();
+        var lower = Lower();
+        return (pattern.IsUpper ? lower.t().contiguous() : lower).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As one matrix product: by the operations an FFT is cheaper, by the clock it is not at the widths of layers.</summary>
+    public override Tensor Times(Tensor x) => (pattern.IsUpper ? Lower().t() : Lower()).mm(x);
+
+    public override Tensor TransposeTimes(Tensor x) => (pattern.IsUpper ? Lower() : Lower().t()).mm(x);
+
+    /// <summary>c'' is the convolution of c and c', cut off at D: the first column of the product, for both kinds.</summary>
+    public override StructuredMatrix Times(StructuredMatrix other) =>
+        new ToeplitzMatrix(pattern, Lower().mm(other.Tensors[0].unsqueeze(1)).squeeze(1));
+
+    /// <summary>The k-th diagonal of Sᵀ S sums to Σ_s (D − s) c_s c_(s−k), for both kinds: Lᵀ w with w_s = (D − s) c_s.</summary>
+    public override StructuredMatrix Gram()
+    {
+        var weighted = c.mul(arange(Dimension, 0, -1, c.dtype, c.device));
+        return pattern.FromDiagonalSums(Lower().t().mm(weighted.unsqueeze(1)).squeeze(1));
+    }
+
+    public override StructuredMatrix PlusIdentity(double factor)
+    {
+        var sum = c.clone();
+        sum.narrow(0, 0, 1).add_(factor);
+        return new ToeplitzMatrix(pattern, sum);
+    }
+
+    public override Tensor Trace() => Sum(c.narrow(0, 0, 1)).mul(Dimension);
+
+    public override Tensor FrobeniusNorm() => Sum(c.square().mul(arange(Dimension, 0, -1, c.dtype, c.device))).sqrt();
+
+    protected override StructuredMatrix With(IReadOnlyList<Tensor> tensors) => new ToeplitzMatrix(pattern, tensors[0]);
+
+    /// <summary>The lower triangular form: windows over (c reversed, zeros), the last window first.</summary>
+    private Tensor Lower()
+    {
+        var reversed = cat(new List<Tensor> { c.flip(0), zeros_like(c).narrow(0, 0, Dimension - 1) }, 0); // [2D − 1]
+        return reversed.unfold(0, Dimension, 1).flip(0); // row i: reversed(D − 1 − i + j)
+    }
+}
