@@ -21,8 +21,7 @@ public sealed class KeyDataViewType : PrimitiveDataViewType
         Count = count;
     }
 
-    public KeyDataViewType(Type type, int count) : this(type, count > 0 ? (ulong)count : throw new ArgumentOutOfRangeException(
-        nameof(count), $"The cardinality of a {nameof(KeyDataViewType)} must be strictly positive."))
+    public KeyDataViewType(Type type, int count) : this(type, (ulong)Math.Max(count, 0))
     {
     }
 

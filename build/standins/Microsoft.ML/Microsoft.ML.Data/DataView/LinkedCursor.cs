@@ -29,6 +29,7 @@ internal abstract class RootCursor(DataViewSchema schema, IEnumerable<DataViewSc
 {
     private readonly HashSet<int> _active = columnsNeeded.Select(column => column.Index).ToHashSet();
     private long _position = -1;
+    private bool _ended;
 
     public override long Position => _position;
     public override long Batch => 0;
@@ -36,9 +37,9 @@ internal abstract class RootCursor(DataViewSchema schema, IEnumerable<DataViewSc
 
     public sealed override bool MoveNext()
     {
-        if (_position < -1 || !MoveNextCore())
+        if (_ended || !MoveNextCore())
         {
-            _position = -2;
+            End();
             return false;
         }
 
@@ -57,7 +58,7 @@ internal abstract class RootCursor(DataViewSchema schema, IEnumerable<DataViewSc
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
     {
-        Contracts.Check(IsColumnActive(column), $"Column '{column.Name}' is not active.");
+        Contracts.CheckParam(IsColumnActive(column), nameof(column), "requested column not active");
         var getter = GetGetterCore(column.Index).As<TValue>();
         return (ref TValue value) =>
         {
@@ -77,8 +78,14 @@ internal abstract class RootCursor(DataViewSchema schema, IEnumerable<DataViewSc
 
     protected override void Dispose(bool disposing)
     {
-        _position = -2;
+        End();
         base.Dispose(disposing);
+    }
+
+    private void End()
+    {
+        _ended = true;
+        _position = -1;
     }
 
     private bool IsOnRow => _position >= 0;

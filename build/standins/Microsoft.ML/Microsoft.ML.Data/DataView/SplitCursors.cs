@@ -31,6 +31,7 @@ internal static class SplitCursors
         private readonly Slot<DataViewRowId> _id;
         private long _position = -1;
         private long _batch;
+        private bool _ended;
 
         public Cursor(Source source)
         {
@@ -48,9 +49,10 @@ internal static class SplitCursors
         {
             lock (_source.Lock)
             {
-                if (_position < -1 || !_source.Input.MoveNext())
+                if (_ended || !_source.Input.MoveNext())
                 {
-                    _position = -2;
+                    _ended = true;
+                    _position = -1;
                     return false;
                 }
 

@@ -77,7 +77,7 @@ internal sealed class ProgressChannel : IProgressChannel
     {
         // Metrics, then progress, then perhaps limits.
         int most = _header.MetricNames.Count + 2 * _header.UnitNames.Count;
-        Contracts.CheckParam(values == null || values.Length <= most, nameof(values), $"Too many values provided in Checkpoint: at most {most}.");
+        Contracts.Check(values == null || values.Length <= most, "Too many values provided in Checkpoint");
     }
 
     public void Dispose()

@@ -51,6 +51,7 @@ internal sealed class FilterView(IDataView source, DataViewSchema.Column[] input
                 }
             }
 
+            _position = -1;
             return false;
         }
 

@@ -18,25 +18,34 @@ internal sealed class SkipTakeView(IDataView source, long skip, long take) : IDa
     private sealed class Cursor(DataViewRowCursor input, long skip, long take) : LinkedCursor(input)
     {
         private long _toSkip = skip;
-        private long _position = -1;
+        private long _taken;
 
-        public override long Position => _position;
+        public override long Position => _taken - 1;
 
         public override long Batch => 0;
 
         public override bool MoveNext()
         {
-            if (_position + 1 >= take)
-                return false;
+            if (_taken < take && Skip() && Input.MoveNext())
+            {
+                _taken++;
+                return true;
+            }
+
+            // At the end the position is -1, and it stays the end.
+            _taken = 0;
+            _toSkip = long.MaxValue;
+            return false;
+        }
+
+        private bool Skip()
+        {
             for (; _toSkip > 0; _toSkip--)
             {
                 if (!Input.MoveNext())
                     return false;
             }
 
-            if (!Input.MoveNext())
-                return false;
-            _position++;
             return true;
         }
     }

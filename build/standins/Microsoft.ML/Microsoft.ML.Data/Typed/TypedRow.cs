@@ -82,8 +82,11 @@ internal sealed class TypedFiller<TRow> where TRow : class
             return Converted(row.GetGetter<ReadOnlyMemory<char>>(column), (Action<TRow, string>)(object)write, (_, text) => text.ToString());
         var read = TypedMember.Reader<TRow, TValue>(member.Member);
         if (typeof(TValue) == typeof(string[]))
-            return Converted(row.GetGetter<VBuffer<ReadOnlyMemory<char>>>(column), (Action<TRow, string[]>)(object)write,
-                (_, texts) => texts.DenseValues().Select(text => text.ToString()).ToArray());
+            return ArraySetter<ReadOnlyMemory<char>, string>(row, column, read, write, (texts, target) =>
+            {
+                foreach (var (i, text) in texts.Items(all: true))
+                    target[i] = text.ToString();
+            });
         if (typeof(TValue).IsArray)
             return ((Func<DataViewRow, DataViewSchema.Column, Delegate, Delegate, Action<TRow>>)ArraySetter<int>)
                 .CallFor<Action<TRow>>(typeof(TValue).GetElementType(), row, column, read, write);
@@ -98,12 +101,18 @@ internal sealed class TypedFiller<TRow> where TRow : class
     }
 
     private static Action<TRow> ArraySetter<TItem>(DataViewRow row, DataViewSchema.Column column, Delegate read, Delegate write)
-        => Converted<VBuffer<TItem>, TItem[]>(row.GetGetter<VBuffer<TItem>>(column), (Action<TRow, TItem[]>)write, (target, values) =>
+        => ArraySetter<TItem, TItem>(row, column, read, write, (values, target) => values.CopyTo(target));
+
+    /// <summary>An array of the right length is filled anew; so a member that is null stays so for an empty vector, as in ML.NET.</summary>
+    private static Action<TRow> ArraySetter<TItem, TValue>(DataViewRow row, DataViewSchema.Column column, Delegate read, Delegate write,
+        Action<VBuffer<TItem>, TValue[]> copy)
+        => Converted<VBuffer<TItem>, TValue[]>(row.GetGetter<VBuffer<TItem>>(column), (Action<TRow, TValue[]>)write, (target, values) =>
         {
-            var array = ((Func<TRow, TItem[]>)read)(target);
-            if (array?.Length != values.Length)
-                array = new TItem[values.Length];
-            values.CopyTo(array);
+            var array = ((Func<TRow, TValue[]>)read)(target);
+            if ((array?.Length ?? 0) != values.Length)
+                array = new TValue[values.Length];
+            if (values.Length > 0)
+                copy(values, array);
             return array;
         });
 
