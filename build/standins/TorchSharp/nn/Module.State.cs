@@ -90,7 +90,7 @@ public static partial class torch
                 if (type != DeviceType.CPU) _to(DeviceType.CPU, -1, false);
                 try
                 {
-                    LoadEntries(reader, state_dict(), strict, skip ?? Array.Empty<string>(), loadedParameters);
+                    LoadEntries(reader, state_dict(), strict, skip ?? [], loadedParameters);
                 }
                 finally
                 {

@@ -140,16 +140,20 @@ public static partial class torch
             }
 
             private static bool WillCopy(Tensor tensor, ScalarType? dtype, Device? device)
-                => tensor.toWillCopy(dtype ?? tensor.dtype, device ?? tensor.device);
+                => dtype is not null && dtype != tensor.dtype
+                    || device is not null && (device.type != tensor.device_type || device.index >= 0 && device.index != tensor.device_index && device.type != DeviceType.CPU);
 
             private static ScalarType Wanted(Tensor tensor, ScalarType? dtype)
-                => dtype is { } wanted && (tensor.dtype.IsFloatingPoint() || tensor.dtype.IsComplex()) ? wanted : tensor.dtype;
+                => dtype is not null && IsFloating(tensor.dtype) ? dtype.Value : tensor.dtype;
 
             private static void RequireFloating(ScalarType dtype)
             {
-                if (!dtype.IsFloatingPoint() && !dtype.IsComplex())
+                if (!IsFloating(dtype))
                     throw new ArgumentException($"nn.Module.to only accepts floating point or complex types, but got desired dtype={dtype}");
             }
+
+            private static bool IsFloating(ScalarType type) => type is ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32
+                or ScalarType.Float64 or ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;
 
             private static void RequireDevice(DeviceType type)
             {

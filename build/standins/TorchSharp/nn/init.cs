@@ -54,7 +54,7 @@ public static partial class torch
 
             public static Tensor xavier_uniform_(Tensor tensor, double gain = 1.0)
             {
-                var (fanIn, fanOut) = CalculateFanInAndFanOut(tensor);
+                var (fanIn, fanOut) = Fans(tensor);
                 var bound = gain * Math.Sqrt(6.0 / (fanIn + fanOut));
                 return uniform_(tensor, -bound, bound);
             }
@@ -92,9 +92,14 @@ public static partial class torch
 
             private static double KaimingDeviation(Tensor tensor, double a, FanInOut mode, NonlinearityType nonlinearity)
             {
-                var (fanIn, fanOut) = CalculateFanInAndFanOut(tensor);
+                var (fanIn, fanOut) = Fans(tensor);
                 return calculate_gain(nonlinearity, a) / Math.Sqrt(mode == FanInOut.FanIn ? fanIn : fanOut);
             }
+
+            // libtorch's own error, where libtorch would look at the shape.
+            private static (long fanIn, long fanOut) Fans(Tensor tensor) => tensor.dim() >= 2
+                ? CalculateFanInAndFanOut(tensor)
+                : throw new System.Runtime.InteropServices.ExternalException($"Fan in and fan out can not be computed for tensor with fewer than 2 dimensions; it has {tensor.dim()}.");
 
             private static Tensor Fill(Tensor tensor, string op, params ReadOnlySpan<Arg> args)
             {

@@ -16,7 +16,6 @@ public static partial class torch
             public static Tensor sigmoid(Tensor x) => sigmoid(x, false);
             public static Tensor leaky_relu(Tensor input, double negative_slope = 0.01, bool inplace = false) => Activate("leaky_relu", inplace, input, negative_slope);
             public static Tensor elu(Tensor x, double alpha, bool inplace = false) => Activate("elu", inplace, x, alpha);
-            public static Tensor hardtanh(Tensor x, double min_val = -1.0, double max_val = 1.0, bool inplace = false) => Activate("hardtanh", inplace, x, min_val, max_val);
 
             // x * tanh(softplus(x)), in three steps as TorchSharp does it.
             public static Tensor mish(Tensor x, bool inplace = false)

@@ -19,14 +19,16 @@ public static partial class torch
                 if (allowed is not null) scores = scores.masked_fill(allowed.logical_not(), double.NegativeInfinity);
                 else if (attn_mask is not null) scores = scores.add(attn_mask);
 
-                var weights = softmax(scores, -1);
-                if (allowed is not null || attn_mask is not null)
-                {
-                    var blind = Aten.Call("all.dim", scores.eq(double.NegativeInfinity), -1, true);
-                    weights = weights.masked_fill(blind, 0.0);
-                }
+                var weights = allowed is null && attn_mask is null ? softmax(scores, -1) : SafeSoftmax(scores);
                 if (p > 0) weights = dropout(weights, p, true);
                 return weights.matmul(value).MoveToOuterDisposeScope();
+            }
+
+            // Zero, and no gradient, for rows of nothing but minus infinity.
+            private static Tensor SafeSoftmax(Tensor scores)
+            {
+                var blind = Aten.Call("all.dim", scores.eq(double.NegativeInfinity), -1, true);
+                return softmax(scores.masked_fill(blind, 0.0), -1).masked_fill(blind, 0.0);
             }
         }
     }

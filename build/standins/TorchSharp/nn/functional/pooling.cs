@@ -48,7 +48,7 @@ public static partial class torch
             private static long[] One(long value) => [value];
             private static long[] Two(long value) => [value, value];
             private static long[] Two((long, long) pair) => [pair.Item1, pair.Item2];
-            private static long[] Each(long[] like, long value) => Array.ConvertAll(like, _ => value);
+            private static long[] Each(long[] like, long value) => System.Array.ConvertAll(like, _ => value);
         }
     }
 }

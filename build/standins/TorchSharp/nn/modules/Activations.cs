@@ -90,24 +90,6 @@ namespace TorchSharp.Modules
         public override Tensor forward(Tensor tensor) => functional.mish(tensor, inplace);
     }
 
-    public sealed class Hardtanh : ParameterLessModule<Tensor, Tensor>
-    {
-        internal Hardtanh(double min_val, double max_val, bool inplace) : base(nameof(Hardtanh))
-        {
-            this.min_val = min_val;
-            this.max_val = max_val;
-            this.inplace = inplace;
-        }
-
-        public double min_val { get; set; }
-        public double max_val { get; set; }
-        public bool inplace { get; set; }
-
-        public override Tensor forward(Tensor tensor) => functional.hardtanh(tensor, min_val, max_val, inplace);
-
-        public override string GetName() => nameof(Hardtanh);
-    }
-
     public sealed class Softplus : ParameterLessModule<Tensor, Tensor>
     {
         internal Softplus(double beta, double threshold) : base(nameof(Softplus))
@@ -162,7 +144,6 @@ namespace TorchSharp
             public static ELU ELU(double alpha = 1.0, bool inplace = false) => new(alpha, inplace);
             public static Mish Mish() => new(false);
             public static Mish Mish(bool inplace) => new(inplace);
-            public static Hardtanh Hardtanh(double min_val = -1.0, double max_val = 1.0, bool inplace = false) => new(min_val, max_val, inplace);
             public static Softplus Softplus(double beta = 1, double threshold = 20) => new(beta, threshold);
             public static Softmax Softmax(long dim) => new(dim);
             public static LogSoftmax LogSoftmax(long dim) => new(dim);

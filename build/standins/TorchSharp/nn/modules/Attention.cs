@@ -14,7 +14,7 @@ internal sealed record Attention(long Width, long Heads, double Dropout, bool Ze
     /// <summary>New parameters in the order of registration, drawn as libtorch draws them.</summary>
     internal List<(string Name, Parameter Value)> Make()
     {
-        var made = new List<(string, Parameter)>();
+        var made = new List<(string Name, Parameter Value)>();
         void Add(string name, params long[] shape) => made.Add((name, (Parameter)Parameter(empty(shape)).DetachFromDisposeScope()));
 
         if (OneProjection) Add("in_proj_weight", 3 * Width, Width);
@@ -33,34 +33,19 @@ internal sealed record Attention(long Width, long Heads, double Dropout, bool Ze
         Add("out_proj.weight", Width, Width);
         if (Bias) Add("out_proj.bias", Width);
 
-        Draw.Linear(made.Single(p => p.Item1 == "out_proj.weight").Item2, made.SingleOrDefault(p => p.Item1 == "out_proj.bias").Item2);
-        Reset(name => made.Single(p => p.Item1 == name).Item2);
+        Parameter P(string name) => made.Single(p => p.Name == name).Value;
+        Draw.Linear(P("out_proj.weight"), Bias ? P("out_proj.bias") : null);
+        foreach (var name in OneProjection ? new[] { "in_proj_weight" } : ["q_proj_weight", "k_proj_weight", "v_proj_weight"]) init.xavier_uniform_(P(name));
+        foreach (var name in Bias ? new[] { "in_proj_bias", "out_proj.bias" } : []) init.zeros_(P(name));
+        foreach (var name in BiasKV ? new[] { "bias_k", "bias_v" } : []) Draw.XavierNormal(P(name));
         return made;
-    }
-
-    /// <summary>Draws all but the output projection's weight again.</summary>
-    internal void Reset(Func<string, Parameter> p)
-    {
-        if (OneProjection) init.xavier_uniform_(p("in_proj_weight"));
-        else
-        {
-            init.xavier_uniform_(p("q_proj_weight"));
-            init.xavier_uniform_(p("k_proj_weight"));
-            init.xavier_uniform_(p("v_proj_weight"));
-        }
-        if (Bias)
-        {
-            init.zeros_(p("in_proj_bias"));
-            init.zeros_(p("out_proj.bias"));
-        }
-        if (!BiasKV) return;
-        Draw.XavierNormal(p("bias_k"));
-        Draw.XavierNormal(p("bias_v"));
     }
 
     /// <summary>The result, and the attention averaged over the heads [N, L, S] if wanted. The caller owns the scope.</summary>
     internal (Tensor Output, Tensor? Weights) Apply(Func<string, Parameter> p, Tensor query, Tensor key, Tensor value, Tensor? keyPadding, Tensor? mask, bool wantWeights, bool training)
     {
+        if (!key.shape.AsSpan().SequenceEqual(value.shape))
+            throw new System.Runtime.InteropServices.ExternalException($"Attention expects keys and values of one shape, but they are [{string.Join(", ", key.shape)}] and [{string.Join(", ", value.shape)}].");
         var (length, batch) = (query.shape[0], query.shape[1]);
         var width = Width / Heads;
         var (q, k, v) = Project(p, query, key, value);

@@ -11,7 +11,7 @@ namespace TorchSharp.Modules
         private readonly double _norm_type;
         private readonly bool _scale_grad_by_freq, _sparse;
 
-        internal Embedding(Parameter weight, long? padding_idx, double? max_norm, double norm_type, bool scale_grad_by_freq, bool sparse) : base(nameof(Embedding))
+        internal Embedding(Parameter weight, long? padding_idx, double? max_norm, double norm_type, bool scale_grad_by_freq, bool sparse) : base("torch::nn::EmbeddingImpl")
         {
             _padding_idx = padding_idx;
             _max_norm = max_norm;

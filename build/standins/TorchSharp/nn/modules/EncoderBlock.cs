@@ -8,48 +8,35 @@ internal sealed record EncoderBlock(long Width, long Heads, long Hidden, double 
 {
     private Attention Attention => new(Width, Heads, Dropout, false, true, false, Width, Width);
 
-    /// <summary>New parameters in the order of registration, drawn as libtorch draws them: twice, the second time stays.</summary>
+    /// <summary>New parameters in the order of registration, drawn as libtorch draws them.</summary>
     internal List<(string Name, Parameter Value)> Make()
     {
         var made = Attention.Make().Select(p => ($"self_attn.{p.Name}", p.Value)).ToList();
-        void Add(string name, params long[] shape) => made.Add((name, (Parameter)Parameter(empty(shape)).DetachFromDisposeScope()));
-        Add("linear1.weight", Hidden, Width);
-        Add("linear1.bias", Hidden);
-        Add("linear2.weight", Width, Hidden);
-        Add("linear2.bias", Width);
+        Parameter Add(string name, params long[] shape)
+        {
+            var value = (Parameter)Parameter(empty(shape)).DetachFromDisposeScope();
+            made.Add((name, value));
+            return value;
+        }
+        Attention.Draw.Linear(Add("linear1.weight", Hidden, Width), Add("linear1.bias", Hidden));
+        Attention.Draw.Linear(Add("linear2.weight", Width, Hidden), Add("linear2.bias", Width));
         foreach (var norm in new[] { "norm1", "norm2" })
         {
-            Add($"{norm}.weight", Width);
-            Add($"{norm}.bias", Width);
+            init.ones_(Add($"{norm}.weight", Width));
+            init.zeros_(Add($"{norm}.bias", Width));
         }
-        Parameter P(string name) => made.Single(p => p.Item1 == name).Item2;
-        DrawLinears(P);
-        Reset(P);
         return made;
     }
 
-    /// <summary>Draws all but the attention's output weight again.</summary>
-    internal void Reset(Func<string, Parameter> p)
-    {
-        Attention.Reset(name => p($"self_attn.{name}"));
-        DrawLinears(p);
-        foreach (var norm in new[] { "norm1", "norm2" })
-        {
-            init.ones_(p($"{norm}.weight"));
-            init.zeros_(p($"{norm}.bias"));
-        }
-    }
-
     /// <summary>
-    /// A copy. Random numbers are used up as by libtorch, which makes a new layer and new parts of it, to overwrite them.
+    /// A copy. Random numbers are used up as by libtorch, which makes a new layer, and new parts of it, to overwrite them.
     /// </summary>
-    internal List<(string Name, Parameter Value)> Clone(Func<string, Parameter> p)
+    internal List<(string Name, Parameter Value)> Copy(Func<string, Parameter> p)
     {
         var copy = Make();
         Parameter P(string name) => copy.Single(c => c.Name == name).Value;
-        Attention.Make().ForEach(part => part.Value.Dispose());
-        Attention.Draw.Linear(P("self_attn.out_proj.weight"), P("self_attn.out_proj.bias"));
-        DrawLinears(P);
+        foreach (var (_, value) in Attention.Make()) value.Dispose();
+        foreach (var part in new[] { "self_attn.out_proj", "linear1", "linear2" }) Attention.Draw.Linear(P($"{part}.weight"), P($"{part}.bias"));
         using (no_grad())
             foreach (var (name, value) in copy) value.copy_(p(name));
         return copy;
@@ -67,11 +54,5 @@ internal sealed record EncoderBlock(long Width, long Heads, long Hidden, double 
         var hidden = Linear("linear1", first);
         hidden = Drop(Activation == Activations.GELU ? functional.gelu(hidden) : functional.relu(hidden));
         return Norm("norm2", first.add(Drop(Linear("linear2", hidden)))).MoveToOuterDisposeScope();
-    }
-
-    private static void DrawLinears(Func<string, Parameter> p)
-    {
-        Attention.Draw.Linear(p("linear1.weight"), p("linear1.bias"));
-        Attention.Draw.Linear(p("linear2.weight"), p("linear2.bias"));
     }
 }

@@ -7,7 +7,7 @@ namespace TorchSharp.Modules
     {
         private readonly Attention _attention;
 
-        internal MultiheadAttention(Attention attention) : base(nameof(MultiheadAttention))
+        internal MultiheadAttention(Attention attention) : base("torch::nn::MultiheadAttention")
         {
             _attention = attention;
             foreach (var (name, value) in attention.Make()) register_parameter(name, value);

@@ -9,7 +9,7 @@ namespace TorchSharp.Modules
     {
         private readonly List<(string Name, IModule<Tensor, Tensor> Item)> _modules = new();
 
-        internal Sequential() : base(nameof(Sequential)) { }
+        internal Sequential() : base("torch::nn::SequentialImpl") { }
 
         protected Sequential(params (string name, Module<Tensor, Tensor> submodule)[] modules) : this()
         {

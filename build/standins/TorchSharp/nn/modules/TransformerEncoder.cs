@@ -6,7 +6,7 @@ namespace TorchSharp.Modules
 {
     public sealed class TransformerEncoderLayer : Module<Tensor, Tensor>, IModule<Tensor, Tensor, Tensor>, IModule<Tensor, Tensor, Tensor, Tensor>
     {
-        internal TransformerEncoderLayer(EncoderBlock block) : base(nameof(TransformerEncoderLayer))
+        internal TransformerEncoderLayer(EncoderBlock block) : base("torch::nn::TransformerEncoderLayerImpl")
         {
             Block = block;
             foreach (var (name, value) in block.Make()) register_parameter(name, value);
@@ -38,13 +38,12 @@ namespace TorchSharp.Modules
             GELU = 1
         }
 
-        internal TransformerEncoder(TransformerEncoderLayer layer, long layers) : base(nameof(TransformerEncoder))
+        internal TransformerEncoder(TransformerEncoderLayer layer, long layers) : base("torch::nn::TransformerEncoderImpl")
         {
             (_block, _layers) = (layer.Block, layers);
             for (long i = 0; i < layers; i++)
-                foreach (var (name, value) in _block.Clone(p => layer.get_parameter(p)))
+                foreach (var (name, value) in _block.Copy(p => layer.get_parameter(p)))
                     register_parameter($"layers.{i}.{name}", value);
-            for (long i = 0; i < layers; i++) _block.Reset(Layer(i));
         }
 
         public override Tensor forward(Tensor src, Tensor src_mask, Tensor src_key_padding_mask)
