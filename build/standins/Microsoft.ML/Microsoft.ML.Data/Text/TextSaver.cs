@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Data;
@@ -129,30 +128,16 @@ internal sealed class TextSaver(TextWriter writer, char separator, bool dense)
 
     private abstract class Cell<T>(DataViewSchema.Column column, char separator) : Cell
     {
-        private readonly ulong _keys = column.Type.GetKeyCount();
+        private readonly PrimitiveDataViewType _type = (PrimitiveDataViewType)column.Type.GetItemType();
 
         protected string Default => TextOf(default);
 
-        protected string TextOf(T value)
+        protected string TextOf(T value) => value switch
         {
-            if (_keys > 0)
-            {
-                ulong key = Convert.ToUInt64(value, CultureInfo.InvariantCulture);
-                return key == 0 || key > _keys ? "" : (key - 1).ToString(CultureInfo.InvariantCulture);
-            }
-
-            return value switch
-            {
-                ReadOnlyMemory<char> text => Quote(text.Span, separator),
-                float number => float.IsNaN(number) ? "?" : number.ToString("R", CultureInfo.InvariantCulture),
-                double number => double.IsNaN(number) ? "?" : number.ToString("G17", CultureInfo.InvariantCulture),
-                bool flag => flag ? "1" : "0",
-                TimeSpan span => $"\"{span:c}\"",
-                DateTime date => $"\"{date:o}\"",
-                DateTimeOffset date => $"\"{date:o}\"",
-                _ => Convert.ToString(value, CultureInfo.InvariantCulture),
-            };
-        }
+            ReadOnlyMemory<char> text => Quote(text.Span, separator),
+            TimeSpan or DateTime or DateTimeOffset => $"\"{ValueText.Of(value, _type)}\"",
+            _ => ValueText.Of(value, _type),
+        };
     }
 
     private sealed class ScalarCell<T>(DataViewRow row, DataViewSchema.Column column, char separator) : Cell<T>(column, separator)
