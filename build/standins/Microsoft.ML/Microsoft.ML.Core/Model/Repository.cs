@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Reflection;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
@@ -14,7 +15,7 @@ internal sealed class RepositoryWriter : IDisposable
         ExceptionContext = context;
         _archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
         using var version = new StreamWriter(CreateEntry("TrainingInfo", "Version.txt"));
-        version.WriteLine($"{typeof(RepositoryWriter).Assembly.GetName().Version} (stand-in)");
+        version.WriteLine(typeof(RepositoryWriter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>().InformationalVersion);
     }
 
     public IExceptionContext ExceptionContext { get; }
