@@ -103,8 +103,9 @@ internal sealed class TypeComparison(Type standIn, Type real)
 
     private static string Usage(Type type)
     {
-        var usage = type.CustomAttributes.FirstOrDefault(a => a.AttributeType.FullName == "System.AttributeUsageAttribute");
-        return usage == null ? "default" : string.Join(" ", usage.ConstructorArguments.Select(a => a.Value).Concat(usage.NamedArguments.OrderBy(a => a.MemberName).Select(a => $"{a.MemberName}={a.TypedValue.Value}")));
+        if (type.CustomAttributes.FirstOrDefault(a => a.AttributeType.FullName == "System.AttributeUsageAttribute") is not { } usage) return "default";
+        var named = usage.NamedArguments.ToDictionary(a => a.MemberName, a => a.TypedValue.Value);
+        return $"{usage.ConstructorArguments[0].Value} AllowMultiple={named.GetValueOrDefault("AllowMultiple", false)} Inherited={named.GetValueOrDefault("Inherited", true)}";
     }
 
     private static string Kind(Type type)
