@@ -10,11 +10,15 @@ public static partial class torch
         // Moving and converting. A parameter that changes is replaced by a new object; the old one is disposed.
         public partial class Module
         {
+            // The layers that are native in TorchSharp keep their parameter objects: the data change instead.
+            internal virtual bool KeepsParameters => false;
+
             protected internal virtual Module _to(Device device, ScalarType dtype, bool non_blocking)
             {
                 RequireFloating(dtype);
                 if (device.type != DeviceType.CUDA) device = new Device(device.type, -1);
                 RequireDevice(device.type);
+                if (KeepsParameters) return MoveInPlace(device, dtype);
                 _toEpilog(device, dtype, non_blocking);
                 return this;
             }
@@ -23,13 +27,16 @@ public static partial class torch
             {
                 if (deviceType != DeviceType.CUDA) deviceIndex = -1;
                 RequireDevice(deviceType);
-                if (deviceType != _deviceType || deviceIndex != _deviceIndex) _toEpilog(deviceType, deviceIndex, non_blocking);
+                if (deviceType == _deviceType && deviceIndex == _deviceIndex) return this;
+                if (KeepsParameters) return MoveInPlace(new Device(deviceType, deviceIndex), null);
+                _toEpilog(deviceType, deviceIndex, non_blocking);
                 return this;
             }
 
             protected internal virtual Module _to(ScalarType dtype, bool non_blocking)
             {
                 RequireFloating(dtype);
+                if (KeepsParameters) return MoveInPlace(null, dtype);
                 _toEpilog(dtype, non_blocking);
                 return this;
             }
@@ -121,11 +128,8 @@ public static partial class torch
                 return true;
             }
 
-            // For layers whose parameters stay the same objects when moved: their data change instead.
-            internal Module MoveInPlace(Device? device, ScalarType? dtype)
+            private Module MoveInPlace(Device? device, ScalarType? dtype)
             {
-                if (dtype is { } type) RequireFloating(type);
-                if (device is not null) RequireDevice(device.type);
                 using (no_grad())
                     foreach (var (_, parameter) in named_parameters(false))
                     {
@@ -133,9 +137,7 @@ public static partial class torch
                         using var moved = parameter.to(Wanted(parameter, dtype), device ?? parameter.device);
                         Aten.InPlace("set_data", parameter, moved);
                     }
-                if (device is null) return this;
-                _deviceType = device.type;
-                _deviceIndex = device.type == DeviceType.CUDA ? device.index : -1;
+                if (device is not null) (_deviceType, _deviceIndex) = (device.type, device.index);
                 return this;
             }
 

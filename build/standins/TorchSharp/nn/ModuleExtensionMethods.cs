@@ -1,4 +1,3 @@
-#nullable disable
 using static TorchSharp.torch;
 
 namespace TorchSharp;

@@ -46,7 +46,7 @@ public abstract class OptimizerState
         slot = source?.to(_parameter.device, copy: true).DetachFromDisposeScope();
     }
 
-    internal static void Move(ref Tensor slot, Device device) => slot = slot?.to(device).DetachFromDisposeScope();
+    internal static void Move(ref Tensor slot, Device device) => slot = slot?.to(device, disposeAfter: true).DetachFromDisposeScope();
 
     internal static bool Close(Tensor left, Tensor right) => left is null || left.allclose(right);
 }

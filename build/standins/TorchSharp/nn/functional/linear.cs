@@ -35,18 +35,6 @@ public static partial class torch
             public static Tensor fold(Tensor input, (long, long) output_size, (long, long) kernel_size, (long, long)? dilation = null, (long, long)? padding = null, (long, long)? stride = null)
                 => Aten.Call("col2im", input, Two(output_size), Two(kernel_size), Two(dilation ?? (1, 1)), Two(padding ?? (0, 0)), Two(stride ?? (1, 1)));
 
-            public static Tensor dropout(Tensor input, double p = 0.5, bool training = true, bool inplace = false)
-            {
-                if (inplace) return Aten.InPlace("dropout_", input, p, training).alias();
-                return Aten.Call("dropout", input, p, training);
-            }
-
-            public static Tensor one_hot(Tensor x, long num_classes = -1)
-            {
-                if (x.dtype != ScalarType.Int64) throw new ArgumentException("OneHot input tensor must have elements of type Int64");
-                return Aten.Call("one_hot", x, num_classes);
-            }
-
             private static string Name(Padding padding) => padding == Padding.Same ? "same" : "valid";
         }
     }

@@ -47,9 +47,7 @@ namespace TorchSharp.Modules
             return Aten.Call("embedding", Registered, input, _padding_idx ?? -1, _scale_grad_by_freq, _sparse);
         }
 
-        protected internal override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => MoveInPlace(device, dtype);
-        protected internal override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking) => MoveInPlace(new Device(deviceType, deviceIndex), null);
-        protected internal override nn.Module _to(ScalarType dtype, bool non_blocking) => MoveInPlace(null, dtype);
+        internal override bool KeepsParameters => true;
 
         private Parameter Registered => _internal_params[nameof(weight)];
     }

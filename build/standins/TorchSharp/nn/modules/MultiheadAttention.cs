@@ -25,9 +25,7 @@ namespace TorchSharp.Modules
         public new Tuple<Tensor, Tensor> call(Tensor query, Tensor key, Tensor value, Tensor? key_padding_mask = null, bool need_weights = true, Tensor? attn_mask = null)
             => base.call(query, key, value, key_padding_mask, need_weights, attn_mask);
 
-        protected internal override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => MoveInPlace(device, dtype);
-        protected internal override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking) => MoveInPlace(new Device(deviceType, deviceIndex), null);
-        protected internal override nn.Module _to(ScalarType dtype, bool non_blocking) => MoveInPlace(null, dtype);
+        internal override bool KeepsParameters => true;
     }
 }
 

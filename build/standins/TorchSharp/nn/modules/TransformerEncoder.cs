@@ -21,9 +21,7 @@ namespace TorchSharp.Modules
 
         public override Tensor forward(Tensor src) => call(src, null, null);
 
-        protected internal override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => MoveInPlace(device, dtype);
-        protected internal override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking) => MoveInPlace(new Device(deviceType, deviceIndex), null);
-        protected internal override nn.Module _to(ScalarType dtype, bool non_blocking) => MoveInPlace(null, dtype);
+        internal override bool KeepsParameters => true;
     }
 
     /// <summary>Copies of one layer in a row.</summary>
@@ -62,9 +60,7 @@ namespace TorchSharp.Modules
 
         public Tensor call(Tensor src) => base.call(src, null, null);
 
-        protected internal override nn.Module _to(Device device, ScalarType dtype, bool non_blocking) => MoveInPlace(device, dtype);
-        protected internal override nn.Module _to(DeviceType deviceType, int deviceIndex, bool non_blocking) => MoveInPlace(new Device(deviceType, deviceIndex), null);
-        protected internal override nn.Module _to(ScalarType dtype, bool non_blocking) => MoveInPlace(null, dtype);
+        internal override bool KeepsParameters => true;
 
         private Func<string, Parameter> Layer(long i) => name => _internal_params[$"layers.{i}.{name}"];
     }
