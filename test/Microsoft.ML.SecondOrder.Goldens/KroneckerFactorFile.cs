@@ -42,11 +42,12 @@ internal static class KroneckerFactorFile
         {
             if (LayerRule.For(module) is { } rule)
             {
-                taps.Add(new LayerTap(rule, (TorchSharp.torch.nn.Module<Tensor, Tensor>)module, sharing, rule.Bias is not null)
+                var tap = new LayerTap(rule, (TorchSharp.torch.nn.Module<Tensor, Tensor>)module, sharing, rule.Bias is not null)
                 {
-                    IsCollecting = true,
                     Completed = s => samples.Add(name, new LayerSample(s.Inputs.MoveToOuterDisposeScope(), s.OutputGradients.MoveToOuterDisposeScope(), s.Batch, s.Positions)),
-                });
+                };
+                tap.Arm(_ => true);
+                taps.Add(tap);
             }
         }
 

@@ -177,7 +177,11 @@ internal static class SingdTrajectory
 
         var shape = layer.Preconditioner.Shape;
         var columns = shape.Inputs - (shape.HasBias ? 1 : 0);
-        var weight = momentum.GetProperty(layer.Name + ".weight").ToTensor();
+        if (momentum.Find(layer.Name + ".weight")?.ToTensor() is not { } weight)
+        {
+            return; // a run without momentum
+        }
+
         comparison.Add($"momentum of {layer.Name}.weight", buffer.narrow(1, 0, columns), weight.reshape(shape.Outputs, columns));
         if (shape.HasBias)
         {

@@ -16,7 +16,7 @@ internal sealed class LayerTap : IDisposable
     private readonly LayerRule _rule;
     private readonly Action _remove;
     private readonly List<Use> _uses = [];
-    private bool _isCollecting;
+    private Func<long, bool> _wants = _ => false;
 
     public LayerTap(LayerRule rule, nn.Module<Tensor, Tensor> module, WeightSharing sharing, bool withBias)
     {
@@ -31,21 +31,18 @@ internal sealed class LayerTap : IDisposable
 
     public bool WithBias { get; }
 
-    /// <summary>How often the layer was called since the last reset, counted or not.</summary>
+    /// <summary>How often the layer was called since the last <see cref="Arm"/>, counted or not.</summary>
     public long Calls { get; private set; }
 
     /// <summary>Receives the sample of each pass when the next pass begins or when <see cref="Drain"/> is called.</summary>
     public Action<LayerSample>? Completed { get; set; }
 
-    /// <summary>Whether the next forward passes are to be kept.</summary>
-    public bool IsCollecting
+    /// <summary>Makes ready for the passes before a step.</summary>
+    /// <param name="wants">Whether a pass with so many rows, positions counted, is to be kept.</param>
+    public void Arm(Func<long, bool> wants)
     {
-        get => _isCollecting;
-        set
-        {
-            _isCollecting = value;
-            Calls = 0;
-        }
+        _wants = wants;
+        Calls = 0;
     }
 
     /// <summary>Hands on what has a gradient and forgets the rest.</summary>
@@ -75,7 +72,7 @@ internal sealed class LayerTap : IDisposable
     private Tensor? Listen(bool training, Tensor input, Tensor output)
     {
         Calls++;
-        if (!_isCollecting || !training || !output.requires_grad)
+        if (!training || !output.requires_grad || !_wants(output.numel() / _rule.Weight.shape[0]))
         {
             return null;
         }

@@ -80,12 +80,12 @@ internal sealed class BlockDiagonalMatrix(BlockDiagonalPattern pattern, Tensor b
     public override StructuredMatrix Gram() =>
         new BlockDiagonalMatrix(pattern, blocks.transpose(1, 2).bmm(blocks), rest.t().mm(rest));
 
-    public override StructuredMatrix PlusIdentity(double factor)
+    internal override void AddIdentity(double factor)
     {
-        var sum = With([.. Tensors.Select(t => t.clone())]);
-        sum.Tensors[0].diagonal(0, 1, 2).add_(factor);
-        sum.Tensors[1].diagonal(0, 0, 1).add_(factor);
-        return sum;
+        using var ofBlocks = blocks.diagonal(0, 1, 2);
+        using var ofRest = rest.diagonal(0, 0, 1);
+        ofBlocks.add_(factor);
+        ofRest.add_(factor);
     }
 
     public override Tensor Trace() => DiagonalSum(blocks).add(DiagonalSum(rest));

@@ -38,14 +38,14 @@ internal sealed class DenseMatrix(Tensor entries) : StructuredMatrix
 
     public override StructuredMatrix Times(StructuredMatrix other) => new DenseMatrix(entries.mm(other.Tensors[0]));
 
-    public override StructuredMatrix Gram() => new DenseMatrix(entries.t().mm(entries));
+    public override StructuredMatrix Gram() => new DenseMatrix(SymmetricProduct.OfColumns(entries));
 
-    public override StructuredMatrix PlusIdentity(double factor)
+    public override Tensor OuterGram() => SymmetricProduct.OfRows(entries);
+
+    internal override void AddIdentity(double factor)
     {
-        var sum = entries.clone();
-        using var diagonal = sum.diagonal(0, 0, 1);
+        using var diagonal = entries.diagonal(0, 0, 1);
         diagonal.add_(factor);
-        return new DenseMatrix(sum);
     }
 
     public override Tensor Trace() => DiagonalSum(entries);

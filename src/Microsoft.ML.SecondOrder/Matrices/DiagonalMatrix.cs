@@ -52,7 +52,7 @@ internal sealed class DiagonalMatrix(Tensor diagonal) : StructuredMatrix
 
     public override StructuredMatrix Gram() => new DiagonalMatrix(diagonal.square());
 
-    public override StructuredMatrix PlusIdentity(double factor) => new DiagonalMatrix(diagonal.add(factor));
+    internal override void AddIdentity(double factor) => diagonal.add_(factor);
 
     public override Tensor Trace() => Sum(diagonal);
 }

@@ -94,6 +94,10 @@ public abstract record MatrixPattern
     /// <param name="dimension">D, at least 1.</param>
     public abstract long StoredNumbers(long dimension);
 
+    /// <summary>How many multiplications the product with one vector takes.</summary>
+    /// <param name="dimension">D, at least 1.</param>
+    public virtual long Operations(long dimension) => StoredNumbers(dimension);
+
     /// <summary>Reads a matrix that already is of this pattern out of its dense form.</summary>
     /// <param name="member">[D, D]; entries outside of the pattern are ignored.</param>
     public abstract StructuredMatrix FromDense(Tensor member);

@@ -93,6 +93,13 @@ public abstract class StructuredMatrix : IDisposable
         return Pattern.ProjectGram(inner);
     }
 
+    /// <summary>S Sᵀ in dense form: [D, D].</summary>
+    public virtual Tensor OuterGram()
+    {
+        using var dense = ToDense();
+        return SymmetricProduct.OfRows(dense);
+    }
+
     /// <summary>S + factor · S' for a matrix of the same pattern and size.</summary>
     public StructuredMatrix Plus(StructuredMatrix other, double factor = 1) =>
         With([.. Tensors.Zip(other.Tensors, (a, b) => a.add(b, factor))]);
@@ -104,11 +111,42 @@ public abstract class StructuredMatrix : IDisposable
     /// <param name="factor">A scalar tensor.</param>
     public StructuredMatrix Scaled(Tensor factor) => With([.. Tensors.Select(t => t.mul(factor))]);
 
-    /// <summary>S + factor · I.</summary>
-    public virtual StructuredMatrix PlusIdentity(double factor)
+    /// <summary>S ← factor · S, for a matrix that nobody else holds.</summary>
+    internal void Scale(double factor)
     {
-        using var identity = Pattern.Identity(Dimension, Type, Tensors[0].device);
-        return Plus(identity, factor);
+        foreach (var tensor in Tensors)
+        {
+            tensor.mul_(factor);
+        }
+    }
+
+    /// <summary>S ← factor · S with a factor that stays on the device, for a matrix that nobody else holds.</summary>
+    internal void Scale(Tensor factor)
+    {
+        foreach (var tensor in Tensors)
+        {
+            tensor.mul_(factor);
+        }
+    }
+
+    /// <summary>S ← S + factor · S', for a matrix that nobody else holds.</summary>
+    internal void Add(StructuredMatrix other, double factor = 1)
+    {
+        foreach (var (mine, theirs) in Tensors.Zip(other.Tensors))
+        {
+            mine.add_(theirs, factor);
+        }
+    }
+
+    /// <summary>S ← S + factor · I, for a matrix that nobody else holds.</summary>
+    internal abstract void AddIdentity(double factor);
+
+    /// <summary>S + factor · I.</summary>
+    public StructuredMatrix PlusIdentity(double factor)
+    {
+        var sum = With([.. Tensors.Select(t => t.clone())]);
+        sum.AddIdentity(factor);
+        return sum;
     }
 
     /// <summary>tr(S) as a scalar tensor of at least single precision.</summary>

@@ -16,6 +16,8 @@ internal sealed record ToeplitzPattern(bool IsUpper) : MatrixPattern
 
     public override long StoredNumbers(long dimension) => dimension;
 
+    public override long Operations(long dimension) => dimension * dimension;
+
     public override StructuredMatrix Project(Tensor symmetric)
     {
         // Row i of M, shifted left by i: the k-th entry is M(i, i + k). Summed over i these are the sums along diagonals.
@@ -80,11 +82,10 @@ internal sealed class ToeplitzMatrix(ToeplitzPattern pattern, Tensor c) : Struct
         return pattern.FromDiagonalSums(Lower().t().mm(weighted.unsqueeze(1)).squeeze(1));
     }
 
-    public override StructuredMatrix PlusIdentity(double factor)
+    internal override void AddIdentity(double factor)
     {
-        var sum = c.clone();
-        sum.narrow(0, 0, 1).add_(factor);
-        return new ToeplitzMatrix(pattern, sum);
+        using var first = c.narrow(0, 0, 1);
+        first.add_(factor);
     }
 
     public override Tensor Trace() => Sum(c.narrow(0, 0, 1)).mul(Dimension);

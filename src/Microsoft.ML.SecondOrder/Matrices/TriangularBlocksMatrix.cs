@@ -26,6 +26,12 @@ internal sealed record TriangularBlocksPattern(MatrixPattern First, MatrixPatter
         return First.StoredNumbers(first) + first * second + Second.StoredNumbers(second);
     }
 
+    public override long Operations(long dimension)
+    {
+        var (first, second) = Sizes(dimension);
+        return First.Operations(first) + first * second + Second.Operations(second);
+    }
+
     public override StructuredMatrix Project(Tensor symmetric)
     {
         var (a, b, c) = Parts(symmetric);
@@ -118,8 +124,11 @@ internal sealed class TriangularBlocksMatrix(TriangularBlocksPattern pattern, St
         ? new TriangularBlocksMatrix(pattern, a.Gram(), a.TransposeTimes(b).mul(2), c.Gram().Plus(pattern.Second.ProjectGram(b.t())))
         : new TriangularBlocksMatrix(pattern, a.Gram().Plus(pattern.First.ProjectGram(b.t())), c.TransposeTimes(b).mul(2), c.Gram());
 
-    public override StructuredMatrix PlusIdentity(double factor) =>
-        new TriangularBlocksMatrix(pattern, a.PlusIdentity(factor), b.clone(), c.PlusIdentity(factor));
+    internal override void AddIdentity(double factor)
+    {
+        a.AddIdentity(factor);
+        c.AddIdentity(factor);
+    }
 
     public override Tensor Trace() => a.Trace().add(c.Trace());
 

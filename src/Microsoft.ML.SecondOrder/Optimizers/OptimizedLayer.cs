@@ -12,8 +12,10 @@ internal sealed class OptimizedLayer : IDisposable
     private readonly LayerRule _rule;
     private readonly LayerTap _tap;
     private readonly LayerPreconditioner _preconditioner;
+    private readonly LayerRows _rows;
     private readonly bool _decayBias;
     private Tensor? _momentum;
+    private bool _observes;
 
     public OptimizedLayer(string name, nn.Module<Tensor, Tensor> module, LayerRule rule, LayerGroup settings, LayerParamGroup group)
     {
@@ -26,7 +28,8 @@ internal sealed class OptimizedLayer : IDisposable
         var outputs = weight.shape[0];
         var shape = new LayerShape(name, outputs, weight.numel() / outputs + (hasBias ? 1 : 0), hasBias, weight.dtype, weight.device);
         _preconditioner = settings.Preconditioner.Create(shape);
-        _tap = new LayerTap(rule, module, settings.Preconditioner.Sharing, hasBias) { Completed = _preconditioner.Observe };
+        _rows = new LayerRows(_preconditioner);
+        _tap = new LayerTap(rule, module, settings.Preconditioner.Sharing, hasBias) { Completed = Take };
     }
 
     public string Name { get; }
@@ -38,8 +41,17 @@ internal sealed class OptimizedLayer : IDisposable
     public IEnumerable<Parameter> Parameters =>
         _preconditioner.Shape.HasBias ? [_rule.Weight, _rule.Bias!] : [_rule.Weight];
 
+    /// <summary>Momentum buffer of the joint weight [O, I], or null before the first step.</summary>
+    public Tensor? Momentum => _momentum;
+
+    private long WeightColumns => _preconditioner.Shape.Inputs - (_preconditioner.Shape.HasBias ? 1 : 0);
+
     /// <summary>Makes ready for the passes before a step.</summary>
-    public void Arm(long step) => _tap.IsCollecting = _preconditioner.Observes(step);
+    public void Arm(long step)
+    {
+        _observes = _preconditioner.Observes(step);
+        _tap.Arm(rows => _observes || _preconditioner.PrefersRows(rows));
+    }
 
     /// <summary>Updates the preconditioner from what the layer saw.</summary>
     public void Refresh(long step, double gradientScale)
@@ -53,16 +65,34 @@ internal sealed class OptimizedLayer : IDisposable
     public void Discard()
     {
         _tap.Forget();
+        _rows.Clear();
         _preconditioner.Discard();
     }
 
-    /// <summary>The gradient of the joint weight [O, I] and its preconditioned form, or null where the layer has no gradient.</summary>
-    public (Tensor Gradient, Tensor Direction)? Direction(double gradientScale)
+    /// <summary>
+    /// Whether the rows that were kept still make up the weight's gradient, as a scalar tensor; null without rows. They do
+    /// not where the loss has terms of the weights themselves, or where gradients were changed before the step.
+    /// </summary>
+    public Tensor? RowsMatchGradient()
+    {
+        using var gradient = _rule.Weight.grad;
+        return gradient is null ? null : _rows.Match(gradient.reshape(_preconditioner.Shape.Outputs, -1));
+    }
+
+    /// <summary>The preconditioned gradient, or null where the layer has no gradient.</summary>
+    /// <param name="gradientScale">The factor by which gradients are too large.</param>
+    /// <param name="fromRows">Whether the rows that were kept make up the gradient.</param>
+    public Direction? Direction(double gradientScale, bool fromRows)
     {
         using var weightGradient = _rule.Weight.grad;
         if (weightGradient is null)
         {
             return null;
+        }
+
+        if (fromRows)
+        {
+            return _rows.Direction(gradientScale);
         }
 
         var gradient = weightGradient.reshape(_preconditioner.Shape.Outputs, -1);
@@ -74,65 +104,68 @@ internal sealed class OptimizedLayer : IDisposable
         }
 
         gradient = gradientScale == 1 ? gradient : gradient.div(gradientScale);
-        return (gradient, _preconditioner.Precondition(gradient));
+        return new FullDirection(_preconditioner.Precondition(gradient), gradient);
     }
 
     /// <summary>buf ← μ·buf + ν·(U + γθ), θ ← θ − η·buf.</summary>
     /// <param name="direction">U: [O, I].</param>
     /// <param name="shortening">ν, a scalar; null for 1.</param>
-    public void Apply(Tensor direction, Tensor? shortening)
+    public void Apply(Direction direction, Tensor? shortening)
     {
         var options = Group.Options;
-        var update = direction;
-        if (options.WeightDecay != 0)
-        {
-            update = update.add(Decayed(), options.WeightDecay);
-        }
-
-        if (shortening is not null)
-        {
-            update = update.mul(shortening);
-        }
-
-        if (options.Momentum != 0)
-        {
-            _momentum ??= zeros_like(update).DetachFromDisposeScope();
-            _momentum.mul_(options.Momentum);
-            _momentum.add_(update);
-            update = _momentum;
-        }
-
-        var rate = Group.LearningRate;
-        var columns = _preconditioner.Shape.Inputs - (_preconditioner.Shape.HasBias ? 1 : 0);
-        _rule.Weight.add_(update.narrow(1, 0, columns).reshape(_rule.Weight.shape), -rate);
+        _momentum ??= zeros(
+            new[] { _preconditioner.Shape.Outputs, _preconditioner.Shape.Inputs }, _preconditioner.Shape.Type, _preconditioner.Shape.Device)
+            .DetachFromDisposeScope();
+        direction.AddTo(_momentum, options.Momentum, shortening);
+        using var weightStep = _momentum.narrow(1, 0, WeightColumns);
+        using var weight = _rule.Weight.detach().reshape(_preconditioner.Shape.Outputs, WeightColumns);
+        Move(weight, weightStep, options.WeightDecay, shortening);
         if (_preconditioner.Shape.HasBias)
         {
-            _rule.Bias!.add_(update.select(1, columns), -rate);
+            using var biasStep = _momentum.select(1, WeightColumns);
+            using var bias = _rule.Bias!.detach();
+            Move(bias, biasStep, _decayBias ? options.WeightDecay : 0, shortening);
         }
     }
 
-    /// <summary>Momentum buffer of the joint weight [O, I], or null before the first step.</summary>
-    public Tensor? Momentum => _momentum;
+    /// <summary>Frees what was kept for this step.</summary>
+    public void Finish() => _rows.Clear();
 
     public void Dispose()
     {
         _tap.Dispose();
+        _rows.Clear();
         _preconditioner.Dispose();
         _momentum?.Dispose();
     }
 
-    /// <summary>θ as a joint weight [O, I], with zeros for a bias that does not decay.</summary>
-    private Tensor Decayed()
+    /// <summary>buf ← buf + ν·γ·θ, θ ← θ − η·buf, on views.</summary>
+    private void Move(Tensor parameter, Tensor buffer, double decay, Tensor? shortening)
     {
-        var weight = _rule.Weight.detach().reshape(_preconditioner.Shape.Outputs, -1);
-        if (!_preconditioner.Shape.HasBias)
+        if (decay != 0)
         {
-            return weight;
+            if (shortening is null)
+            {
+                buffer.add_(parameter, decay);
+            }
+            else
+            {
+                buffer.addcmul_(parameter, shortening, decay);
+            }
         }
 
-        using var bias = _rule.Bias!.detach();
-        var column = _decayBias ? bias.unsqueeze(1) : zeros_like(bias).unsqueeze(1);
-        return cat(new List<Tensor> { weight, column }, 1);
+        parameter.add_(buffer, -Group.LearningRate);
+    }
+
+    /// <summary>Receives what the layer saw in one pass.</summary>
+    private void Take(LayerSample sample)
+    {
+        if (_observes)
+        {
+            _preconditioner.Observe(sample);
+        }
+
+        _rows.Offer(sample, _tap.Sharing);
     }
 
     /// <summary>A layer with a gradient that was never called was reached around its hooks.</summary>

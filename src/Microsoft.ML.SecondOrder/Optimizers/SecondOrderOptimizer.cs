@@ -103,6 +103,9 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
     internal IReadOnlyList<OptimizedLayer> Layers => _layers;
 
+    /// <summary>Whether gradients may be preconditioned by the few rows that they are made of. A test's switch.</summary>
+    internal bool UsesRows { get; set; } = true;
+
     /// <summary>Makes the next <see cref="step"/> change nothing but the count of steps: for gradients that are not finite.</summary>
     public void SkipNextStep() => _skip = true;
 
@@ -284,29 +287,45 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
     private void Advance()
     {
-        var moves = new List<(OptimizedLayer Layer, Tensor Gradient, Tensor Direction)>();
+        _layers.ForEach(l => l.Refresh(Steps, GradientScale));
+        var fromRows = LayersWithRows();
+        var moves = new List<(OptimizedLayer Layer, Direction Direction)>();
         foreach (var layer in _layers)
         {
-            layer.Refresh(Steps, GradientScale);
-            if (layer.Direction(GradientScale) is { } move)
+            if (layer.Direction(GradientScale, fromRows.Contains(layer)) is { } direction)
             {
-                moves.Add((layer, move.Gradient, move.Direction));
+                moves.Add((layer, direction));
             }
         }
 
         using var bound = StepBound(moves);
-        foreach (var (layer, _, direction) in moves)
+        foreach (var (layer, direction) in moves)
         {
-            layer.Apply(direction, bound?.div(layer.Group.InitialLearningRate).clamp(null, 1).to(direction.dtype));
+            layer.Apply(direction, bound?.div(layer.Group.InitialLearningRate).clamp(null, 1).to(layer.Preconditioner.Shape.Type));
         }
+
+        _layers.ForEach(l => l.Finish());
 
         var first = (LayerParamGroup)_parameter_groups[0];
         var rateFactor = first.InitialLearningRate > 0 ? first.LearningRate / first.InitialLearningRate : 1;
         _fallback.ForEach(f => f.Step(GradientScale, rateFactor));
     }
 
+    /// <summary>The layers whose rows make up their gradient; the answers for all layers come from the device at once.</summary>
+    private HashSet<OptimizedLayer> LayersWithRows()
+    {
+        var candidates = _layers.Select(l => (Layer: l, Match: l.RowsMatchGradient())).Where(c => c.Match is not null).ToList();
+        if (candidates.Count == 0 || !UsesRows)
+        {
+            return [];
+        }
+
+        var matches = stack(candidates.Select(c => c.Match!).ToList()).cpu().data<bool>().ToArray();
+        return [.. candidates.Where((_, i) => matches[i]).Select(c => c.Layer)];
+    }
+
     /// <summary>√(κ / |Σ ⟨U, G⟩|) over all layers, on the device; null without a norm constraint.</summary>
-    private Tensor? StepBound(List<(OptimizedLayer Layer, Tensor Gradient, Tensor Direction)> moves)
+    private Tensor? StepBound(List<(OptimizedLayer Layer, Direction Direction)> moves)
     {
         if (_normConstraint is not { } kappa || moves.Count == 0)
         {
@@ -314,9 +333,9 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         }
 
         Tensor? inner = null;
-        foreach (var (_, gradient, direction) in moves)
+        foreach (var (_, direction) in moves)
         {
-            var term = gradient.mul(direction).sum().to(float64);
+            var term = direction.InnerWithGradient().to(float64);
             inner = inner is null ? term : inner.add(term);
         }
 

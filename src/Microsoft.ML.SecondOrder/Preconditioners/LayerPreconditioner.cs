@@ -20,7 +20,7 @@ public abstract class LayerPreconditioner : IDisposable
     /// <summary>Whether the passes before step number <paramref name="step"/> (from 0) are to be observed.</summary>
     internal abstract bool Observes(long step);
 
-    /// <summary>Takes in what the layer saw in one pass; several passes before a step are micro-batches of one batch.</summary>
+    /// <summary>Takes in what the layer saw in one pass; several passes before a step are micro-batches of one batch. Borrows the sample.</summary>
     internal abstract void Observe(LayerSample sample);
 
     /// <summary>Updates the state from what was observed, if anything was.</summary>
@@ -35,6 +35,18 @@ public abstract class LayerPreconditioner : IDisposable
     /// <param name="gradient">The gradient of the joint weight: [O, I].</param>
     /// <returns>[O, I], of the gradient's type.</returns>
     internal abstract Tensor Precondition(Tensor gradient);
+
+    /// <summary>Whether a gradient of so many rows is cheaper to precondition row by row, by <see cref="PreconditionRows"/>.</summary>
+    /// <param name="rows">N.</param>
+    internal virtual bool PrefersRows(long rows) => false;
+
+    /// <summary>L and R with Lᵀ R the preconditioned gradient of G = gᵀ a.</summary>
+    /// <param name="gradients">g: [N, O].</param>
+    /// <param name="inputs">a: [N, I].</param>
+    /// <returns>[N, O] and [N, I], of the arguments' type.</returns>
+    /// <exception cref="NotSupportedException">The method needs the whole gradient.</exception>
+    internal virtual (Tensor Left, Tensor Right) PreconditionRows(Tensor gradients, Tensor inputs) =>
+        throw new NotSupportedException($"{GetType().Name} preconditions whole gradients only.");
 
     /// <inheritdoc/>
     public abstract void Dispose();

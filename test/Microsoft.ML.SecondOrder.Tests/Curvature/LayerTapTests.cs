@@ -16,9 +16,9 @@ public sealed class LayerTapTests : IDisposable
     {
         _tap = new LayerTap(LayerRule.For(_layer)!, _layer, WeightSharing.Expand, withBias: true)
         {
-            IsCollecting = true,
             Completed = s => _samples.Add((s.Inputs.clone().DetachFromDisposeScope(), s.OutputGradients.clone().DetachFromDisposeScope(), s.Batch, s.Positions)),
         };
+        _tap.Arm(_ => true);
     }
 
     public void Dispose()
@@ -102,9 +102,9 @@ public sealed class LayerTapTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_kept_while_not_collecting()
+    public void Nothing_is_kept_that_is_not_wanted()
     {
-        _tap.IsCollecting = false;
+        _tap.Arm(rows => rows > 4);
 
         _layer.call(randn(4, 3)).sum().backward();
         _tap.Drain();

@@ -10,42 +10,44 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 internal static class SingdMath
 {
     /// <summary>N = σ · (c·H + λ·p·Π(SᵀS) − I), the direction against which the factor moves.</summary>
-    /// <param name="factor">S.</param>
-    /// <param name="curvature">H = Π(Sᵀ X Xᵀ S).</param>
-    /// <param name="gram">Π(SᵀS).</param>
+    /// <param name="curvature">H = Π(Sᵀ X Xᵀ S); becomes N, to save memory traffic.</param>
+    /// <param name="gram">Π(SᵀS); used up.</param>
     /// <param name="otherCurvature">c = t̄r(H of the other factor); null for 1 (IKFAC).</param>
     /// <param name="otherGram">p = t̄r(Π(SᵀS) of the other factor); null for 1 (IKFAC).</param>
     /// <param name="damping">λ.</param>
     /// <param name="scale">σ.</param>
     public static StructuredMatrix Direction(
-        StructuredMatrix factor, StructuredMatrix curvature, StructuredMatrix gram, Tensor? otherCurvature, Tensor? otherGram, double damping, double scale)
+        StructuredMatrix curvature, StructuredMatrix gram, Tensor? otherCurvature, Tensor? otherGram, double damping, double scale)
     {
-        var adaptive = otherCurvature is null ? curvature : curvature.Scaled(otherCurvature);
-        var ridge = otherGram is null ? gram : gram.Scaled(otherGram);
-        return adaptive.Plus(ridge, damping).PlusIdentity(-1).Scaled(scale);
+        if (otherCurvature is not null)
+        {
+            curvature.Scale(otherCurvature);
+        }
+
+        if (otherGram is not null)
+        {
+            gram.Scale(otherGram);
+        }
+
+        curvature.Add(gram, damping);
+        curvature.AddIdentity(-1);
+        curvature.Scale(scale);
+        return curvature;
     }
 
-    /// <summary>S − β·S m, or with β / max(1, max|m|) in place of β.</summary>
-    /// <param name="factor">S.</param>
+    /// <summary>S ← S − β·S m, or with β / max(1, max|m|) in place of β.</summary>
+    /// <param name="factor">S, changed in place.</param>
     /// <param name="momentum">m.</param>
     /// <param name="rate">β.</param>
     /// <param name="normalize">Whether a large momentum shortens the step.</param>
-    public static StructuredMatrix Step(StructuredMatrix factor, StructuredMatrix momentum, double rate, bool normalize)
+    public static void Step(StructuredMatrix factor, StructuredMatrix momentum, double rate, bool normalize)
     {
-        var change = factor.Times(momentum);
-        return normalize
-            ? factor.Plus(change.Scaled(momentum.MaxAbs().clamp(1).reciprocal()), -rate)
-            : factor.Plus(change, -rate);
-    }
+        using var change = factor.Times(momentum);
+        if (normalize)
+        {
+            change.Scale(momentum.MaxAbs().clamp(1).reciprocal());
+        }
 
-    /// <summary>(C Cᵀ) G (K Kᵀ).</summary>
-    /// <param name="k">K: [I, I].</param>
-    /// <param name="c">C: [O, O].</param>
-    /// <param name="gradient">G: [O, I].</param>
-    /// <returns>[O, I], of the gradient's type.</returns>
-    public static Tensor Precondition(StructuredMatrix k, StructuredMatrix c, Tensor gradient)
-    {
-        var right = k.Times(k.TransposeTimes(gradient.t().to(k.Type))); // K Kᵀ Gᵀ: [I, O]
-        return c.Times(c.TransposeTimes(right.t().to(c.Type))).to(gradient.dtype);
+        factor.Add(change, -rate);
     }
 }

@@ -8,20 +8,15 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 internal sealed class SingdPreconditioner : LayerPreconditioner
 {
     private readonly SingdOptions _options;
-    private Factors _state;
-    private Observation? _observed;
-    private bool _started;
+    private readonly SingdState _state;
+    private SingdObservation? _observed;
+    private (SelfProduct K, SelfProduct C)? _metrics;
 
     public SingdPreconditioner(SingdOptions options, LayerShape shape)
         : base(shape)
     {
         _options = options;
-        using var scope = NewDisposeScope();
-        _state = new Factors(
-            options.Inputs.Identity(shape.Inputs, options.InputType ?? shape.Type, shape.Device),
-            options.Outputs.Identity(shape.Outputs, options.OutputType ?? shape.Type, shape.Device),
-            null,
-            null).Keep();
+        _state = new SingdState(options, shape);
     }
 
     /// <summary>K and C, and m_K and m_C once there are any.</summary>
@@ -36,19 +31,14 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
     internal override void Observe(LayerSample sample)
     {
         using var scope = NewDisposeScope();
-        using (sample)
+        var part = SingdObservation.Of(sample, _state.K, _state.C, _options.LossAverage);
+        if (_observed is null)
         {
-            var inputs = _state.K.Gram(Columns(sample.Inputs, 1 / Math.Sqrt(sample.Inputs.shape[0]), _state.K.Type));
-            var outputScale = OutputScale(sample);
-            var outputs = _state.C.Gram(Columns(sample.OutputGradients, Math.Sqrt(outputScale), _state.C.Type));
-            var part = new Observation(inputs, outputs, sample.Inputs.shape[0], outputScale);
-            var total = _observed is null ? part : _observed.Plus(part, _options);
-            var old = _observed;
-            _observed = total.Keep();
-            if (old is not null && !ReferenceEquals(old, total))
-            {
-                old.Dispose();
-            }
+            _observed = part.Keep();
+        }
+        else
+        {
+            _observed.Add(part, _options);
         }
     }
 
@@ -59,16 +49,18 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
             return;
         }
 
-        using (var scope = NewDisposeScope())
+        using (NewDisposeScope())
         {
-            var inputs = _observed.Inputs;
-            var outputs = gradientScale == 1 ? _observed.Outputs : _observed.Outputs.Scaled(1 / (gradientScale * gradientScale));
-            var old = _state;
-            _state = Next(inputs, outputs, step).Keep();
-            old.Dispose();
+            if (gradientScale != 1)
+            {
+                _observed.Outputs.Scale(1 / (gradientScale * gradientScale));
+            }
+
+            Update(_observed.Inputs, _observed.Outputs, step);
         }
 
         Discard();
+        ForgetMetrics();
     }
 
     internal override void Discard()
@@ -77,136 +69,81 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         _observed = null;
     }
 
+    /// <summary>(C Cᵀ) G (K Kᵀ).</summary>
     internal override Tensor Precondition(Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        return SingdMath.Precondition(_state.K, _state.C, gradient).MoveToOuterDisposeScope();
+        var (k, c) = Metrics(Shape.Outputs, Shape.Inputs);
+        var right = k.Times(gradient.t().to(_state.K.Type)); // K Kᵀ Gᵀ: [I, O]
+        return c.Times(right.t().to(_state.C.Type)).to(gradient.dtype).MoveToOuterDisposeScope();
+    }
+
+    internal override bool PrefersRows(long rows)
+    {
+        var (k, c) = (_options.Inputs.Operations(Shape.Inputs), _options.Outputs.Operations(Shape.Outputs));
+        return rows * (k + c + Shape.Inputs * Shape.Outputs) < Shape.Outputs * k + Shape.Inputs * c;
+    }
+
+    /// <summary>g C Cᵀ and a K Kᵀ.</summary>
+    internal override (Tensor Left, Tensor Right) PreconditionRows(Tensor gradients, Tensor inputs)
+    {
+        using var scope = NewDisposeScope();
+        var (k, c) = Metrics(inputs.shape[0], inputs.shape[0]);
+        var left = c.Times(gradients.t().to(_state.C.Type)).t().to(gradients.dtype);
+        var right = k.Times(inputs.t().to(_state.K.Type)).t().to(inputs.dtype);
+        return (left.MoveToOuterDisposeScope(), right.MoveToOuterDisposeScope());
     }
 
     public override void Dispose()
     {
         Discard();
+        ForgetMetrics();
         _state.Dispose();
     }
 
-    /// <summary>Rows as the columns that the factors multiply: [N, D] to [D, N].</summary>
-    private static Tensor Columns(Tensor rows, double scale, ScalarType type) => rows.to(type).mul(scale).t();
-
-    /// <summary>What undoes the averaging of the loss in Σ g gᵀ.</summary>
-    private double OutputScale(LayerSample sample) => _options.LossAverage switch
-    {
-        LossAverage.Batch => sample.Batch,
-        LossAverage.BatchAndPositions => sample.Batch * (double)sample.Positions,
-        _ => 1,
-    };
-
-    private Factors Next(StructuredMatrix inputs, StructuredMatrix outputs, long step)
+    private void Update(StructuredMatrix inputs, StructuredMatrix outputs, long step)
     {
         var (k, c) = (_state.K, _state.C);
-        if (_options.ScaledStart && !_started)
+        if (_options.ScaledStart && !_state.IsStarted)
         {
             // Both factors are the identity here, so that scaling them by s scales what was observed by s².
             var start = inputs.AverageTrace().to(float64).mul(outputs.AverageTrace().to(float64)).add(_options.Damping).pow(-0.25);
-            k = k.Scaled(start);
-            c = c.Scaled(start);
-            inputs = inputs.Scaled(start.square());
-            outputs = outputs.Scaled(start.square());
+            k.Scale(start);
+            c.Scale(start);
+            inputs.Scale(start.square());
+            outputs.Scale(start.square());
         }
 
-        _started = true;
         var (gramK, gramC) = (k.Gram(), c.Gram());
+        Tensor? One(Tensor trace) => _options.KfacLike ? null : trace;
+        var (curvatureK, curvatureC, metricK, metricC) =
+            (One(inputs.AverageTrace()), One(outputs.AverageTrace()), One(gramK.AverageTrace()), One(gramC.AverageTrace()));
         var scale = 0.5 * (_options.NormalizeFactorStep ? 1 - _options.Momentum : 1);
-        var adaptive = !_options.KfacLike;
-        var directionK = SingdMath.Direction(
-            k, inputs, gramK, adaptive ? outputs.AverageTrace() : null, adaptive ? gramC.AverageTrace() : null, _options.Damping, scale);
-        var directionC = SingdMath.Direction(
-            c, outputs, gramC, adaptive ? inputs.AverageTrace() : null, adaptive ? gramK.AverageTrace() : null, _options.Damping, scale);
-
-        var momentumK = Accumulate(_state.MomentumK, directionK);
-        var momentumC = Accumulate(_state.MomentumC, directionC);
+        var directionK = SingdMath.Direction(inputs, gramK, curvatureC, metricC, _options.Damping, scale);
+        var directionC = SingdMath.Direction(outputs, gramC, curvatureK, metricK, _options.Damping, scale);
+        var (momentumK, momentumC) = _state.Accumulate(directionK, directionC, _options.Momentum);
         var rate = _options.FactorRate.At(step);
-        return new Factors(
-            SingdMath.Step(k, momentumK, rate, _options.NormalizeFactorStep),
-            SingdMath.Step(c, momentumC, rate, _options.NormalizeFactorStep),
-            _options.Momentum == 0 ? null : momentumK,
-            _options.Momentum == 0 ? null : momentumC);
+        SingdMath.Step(k, momentumK, rate, _options.NormalizeFactorStep);
+        SingdMath.Step(c, momentumC, rate, _options.NormalizeFactorStep);
     }
 
-    /// <summary>m ← α₁ m + N: heavy ball, not an average.</summary>
-    private StructuredMatrix Accumulate(StructuredMatrix? momentum, StructuredMatrix direction) =>
-        momentum is null ? direction : direction.Plus(momentum, _options.Momentum);
-
-    /// <summary>The state: K and C, and their momenta unless α₁ is 0 or no update was made yet.</summary>
-    private sealed record Factors(StructuredMatrix K, StructuredMatrix C, StructuredMatrix? MomentumK, StructuredMatrix? MomentumC) : IDisposable
+    /// <summary>K Kᵀ and C Cᵀ, with the products kept until the next update where that saves work.</summary>
+    /// <param name="columnsK">Columns that K Kᵀ is applied to in a step.</param>
+    /// <param name="columnsC">Columns that C Cᵀ is applied to in a step.</param>
+    private (SelfProduct K, SelfProduct C) Metrics(long columnsK, long columnsC)
     {
-        public Factors Keep()
-        {
-            foreach (var matrix in All())
-            {
-                matrix.Keep();
-            }
-
-            return this;
-        }
-
-        public IReadOnlyDictionary<string, StructuredMatrix> ByName()
-        {
-            var named = new Dictionary<string, StructuredMatrix> { ["K"] = K, ["C"] = C };
-            if (MomentumK is not null && MomentumC is not null)
-            {
-                named.Add("m_K", MomentumK);
-                named.Add("m_C", MomentumC);
-            }
-
-            return named;
-        }
-
-        public void Dispose()
-        {
-            foreach (var matrix in All())
-            {
-                matrix.Dispose();
-            }
-        }
-
-        private IEnumerable<StructuredMatrix> All() => new[] { K, C, MomentumK, MomentumC }.OfType<StructuredMatrix>();
+        _metrics ??= (Metric(_state.K, columnsK), Metric(_state.C, columnsC));
+        return _metrics.Value;
     }
 
-    /// <summary>H_K and H_C of the micro-batches so far.</summary>
-    /// <param name="Inputs">H_K, the mean over the rows.</param>
-    /// <param name="Outputs">H_C.</param>
-    /// <param name="Rows">N, the rows behind H_K.</param>
-    /// <param name="OutputScale">The factor in H_C = factor · Σ g gᵀ.</param>
-    private sealed record Observation(StructuredMatrix Inputs, StructuredMatrix Outputs, long Rows, double OutputScale) : IDisposable
+    /// <summary>Forming S Sᵀ takes about D² · 5/8 D multiplications and saves D² a column and step; only dense patterns have it in memory's reach.</summary>
+    private SelfProduct Metric(StructuredMatrix factor, long columns) => new(
+        factor, factor.Pattern == MatrixPattern.Dense && columns * _options.UpdateInterval * 8 > 5 * factor.Dimension);
+
+    private void ForgetMetrics()
     {
-        public Observation Plus(Observation other, SingdOptions options)
-        {
-            if (options.MicroBatches == MicroBatches.Summed)
-            {
-                return new Observation(Inputs.Plus(other.Inputs), Outputs.Plus(other.Outputs), Rows + other.Rows, OutputScale);
-            }
-
-            // H_K is a mean over rows; H_C is a sum of outer products times a factor that grows with the batch.
-            var rows = Rows + other.Rows;
-            var outputScale = options.LossAverage == LossAverage.None ? 1 : OutputScale + other.OutputScale;
-            return new Observation(
-                Inputs.Scaled(Rows / (double)rows).Plus(other.Inputs, other.Rows / (double)rows),
-                Outputs.Scaled(outputScale / OutputScale).Plus(other.Outputs, outputScale / other.OutputScale),
-                rows,
-                outputScale);
-        }
-
-        public Observation Keep()
-        {
-            Inputs.Keep();
-            Outputs.Keep();
-            return this;
-        }
-
-        public void Dispose()
-        {
-            Inputs.Dispose();
-            Outputs.Dispose();
-        }
+        _metrics?.K.Dispose();
+        _metrics?.C.Dispose();
+        _metrics = null;
     }
 }
