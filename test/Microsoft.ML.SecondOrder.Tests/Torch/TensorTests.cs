@@ -27,15 +27,17 @@ public sealed class TensorTests : IDisposable
     }
 
     [Fact]
-    public void Zero_is_not_in_place_despite_its_name()
+    public void Zeroing_gives_another_handle_on_the_tensor()
     {
         var t = ones(2);
 
-        // A known trap of TorchSharp: fill_(0) is what zeroes a tensor.
-        Assert.NotSame(t, t.zero_());
-        Assert.Equal([1f, 1f], Values(t));
-        t.fill_(0);
+        // Unlike its kin: whoever writes it as a statement outside a scope leaves a handle behind.
+        var again = t.zero_();
+
+        Assert.NotSame(t, again);
         Assert.Equal([0f, 0f], Values(t));
+        again.fill_(3);
+        Assert.Equal([3f, 3f], Values(t));
     }
 
     [Fact]
