@@ -94,9 +94,9 @@ internal static unsafe class Native
 
     private static string Missing(string detail)
     {
-        string here = AppContext.BaseDirectory;
-        bool ours = File.Exists(Path.Combine(here, "libLibTorchSharp.so"))
-            || File.Exists(Path.Combine(here, "runtimes", "linux-x64", "native", "libLibTorchSharp.so"));
+        string here = AppContext.BaseDirectory, runtimes = Path.Combine(here, "runtimes"), file = "libLibTorchSharp.so";
+        bool ours = File.Exists(Path.Combine(here, file))
+            || Directory.Exists(runtimes) && Directory.EnumerateFiles(runtimes, file, SearchOption.AllDirectories).Any();
         string remedy = ours
             ? "libLibTorchSharp.so is there, but libtorch itself could not be loaded: on Debian or Ubuntu, install it with 'apt-get install libtorch-dev libopenblas0-openmp'."
             : "The application has no native library libLibTorchSharp.so: add a reference to the package TorchSharp-cpu.";

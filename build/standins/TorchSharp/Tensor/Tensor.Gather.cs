@@ -7,6 +7,12 @@ public static partial class torch
     // Reading and writing chosen elements; indexers are in Tensor.Index.cs.
     public partial class Tensor
     {
+        private Tensor[] NonzeroColumns()
+        {
+            using var places = nonzero();
+            return places.split(1, 1);
+        }
+
         public Tensor index_select(long dim, Tensor index) => Call("index_select", this, dim, index);
         public Tensor index_add(long dim, Tensor index, Tensor source, Scalar alpha) => Call("index_add", this, dim, index, source, alpha);
         public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) => InPlace("index_add_", this, dim, index, source, alpha);
@@ -33,7 +39,7 @@ public static partial class torch
         public Tensor take_along_dim(IEnumerable<long> indices) => take_along_dim(tensor(indices.ToArray()));
         public Tensor take_along_dim(IEnumerable<long> indices, long dim) => take_along_dim(tensor(indices.ToArray()), dim);
         public Tensor nonzero() => Call("nonzero", this);
-        public IList<Tensor> nonzero_as_list() => Many("nonzero_numpy", this);
+        public IList<Tensor> nonzero_as_list() => NonzeroColumns();
         public Tensor argwhere() => Call("argwhere", this);
     }
 }

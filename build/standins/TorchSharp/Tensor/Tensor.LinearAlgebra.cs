@@ -34,7 +34,7 @@ public static partial class torch
         public Tensor addbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => Call("addbmm", this, batch1, batch2, beta, alpha);
         public Tensor addbmm_(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => InPlace("addbmm_", this, batch1, batch2, beta, alpha);
         public Tensor baddbmm(Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) => Call("baddbmm", this, batch1, batch2, beta, alpha);
-        public Tensor trace() => Call("trace", this);
+        public Tensor trace() => ndim == 2 ? Call("trace", this) : throw new ArgumentException($"trace() needs a matrix, not a tensor with {ndim} dimensions.");
         public Tensor det() => Call("det", this);
         public Tensor logdet() => Call("logdet", this);
         public Tensor inverse() => Call("inverse", this);
@@ -46,6 +46,6 @@ public static partial class torch
         public Tensor cholesky_solve(Tensor input2, bool upper = false) => Call("cholesky_solve", this, input2, upper);
         public (Tensor a, Tensor tau) geqrf() => Pair("geqrf", this);
         public Tensor ormqr(Tensor tau, Tensor other, bool left = true, bool transpose = false) => Call("ormqr", this, tau, other, left, transpose);
-        public Tensor vander(long N = -1, bool increasing = false) => Call("linalg_vander", this, N == -1 ? default(Arg) : N);
+        public Tensor vander(long N = -1, bool increasing = false) => Call("vander", this, N == -1 ? default(Arg) : N, increasing);
     }
 }

@@ -10,7 +10,7 @@ public static partial class torch
         => Named(names, Call(op, size, dtype ?? defaultType, default, InitializeDevice(device)).requires_grad_(requires_grad));
 
     private static Tensor Filled(Arg size, Scalar value, ScalarType? dtype, Device? device, bool requires_grad, string[]? names)
-        => Named(names, Call("full", size, value, dtype ?? defaultType, default, InitializeDevice(device)).requires_grad_(requires_grad));
+        => Named(names, Call("full", size, value, dtype ?? (value.Kind == Kind.Double ? defaultType : ScalarType.Int64), default, InitializeDevice(device)).requires_grad_(requires_grad));
 
     private static Tensor Drawn(string op, Arg size, ScalarType? dtype, Device? device, bool requires_grad, Generator? generator, string[]? names)
         => Named(names, Call(op, size, generator, dtype ?? defaultType, default, InitializeDevice(device)).requires_grad_(requires_grad));

@@ -40,7 +40,7 @@ public static partial class torch
     public static Tensor searchsorted(Tensor sorted_sequence, Tensor values, bool out_int32 = false, bool right = false, Tensor? sorter = null) => Call("searchsorted.Tensor", sorted_sequence, values, out_int32, right, default, sorter);
     public static Tensor combinations(Tensor input, int r = 2, bool with_replacement = false) => Call("combinations", input, r, with_replacement);
     public static Tensor cholesky(Tensor input) => linalg.cholesky(input);
-    public static (Tensor sign, Tensor logabsdet) slogdet(Tensor A) => linalg.slogdet(A);
+    public static (Tensor res, Tensor logabsdet) slogdet(Tensor A) => linalg.slogdet(A);
     public static Tensor norm(Tensor input) => input.norm();
     public static Tensor softmax(Tensor input, int dim, ScalarType? dtype = null) => input.softmax(dim, dtype);
     public static Tensor gather(Tensor input, long dim, Tensor index, bool sparse_grad = false) => Call("gather", input, dim, index, sparse_grad);
