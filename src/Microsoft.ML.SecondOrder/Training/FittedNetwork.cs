@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.Networks;
+
+namespace Microsoft.ML.SecondOrder.Training;
+
+/// <summary>A trained network as plain numbers: all that scoring needs, and all that a saved model holds. Immutable.</summary>
+public sealed class FittedNetwork
+{
+    internal FittedNetwork(FeatureInput features, LabelOutput label)
+    {
+        Features = features;
+        Label = label;
+    }
+
+    /// <summary>What the network predicts.</summary>
+    public required NetworkTask Task { get; init; }
+
+    /// <summary>The kind of network.</summary>
+    public required Network Network { get; init; }
+
+    /// <summary>Number of inputs and outputs.</summary>
+    public required NetworkShape Shape { get; init; }
+
+    /// <summary>The weights, in the order of the network's layers.</summary>
+    public required ImmutableArray<NamedWeights> Weights { get; init; }
+
+    /// <summary>How the network was trained.</summary>
+    public required TrainingSummary Summary { get; init; }
+
+    /// <summary>The column that the features are read from.</summary>
+    public string FeatureColumnName => Features.ColumnName;
+
+    /// <summary>The column that the labels were read from.</summary>
+    public string LabelColumnName => Label.ColumnName;
+
+    internal FeatureInput Features { get; }
+
+    internal LabelOutput Label { get; }
+}
+
+/// <summary>Where the network's inputs come from.</summary>
+internal sealed record FeatureInput(string ColumnName, VectorDataViewType ColumnType, FeatureScaling Scaling);
+
+/// <summary>What the network's outputs stand for.</summary>
+/// <param name="ColumnName">The label column in training.</param>
+/// <param name="Scaling">Regression: from output to score.</param>
+/// <param name="Keys">The values that the classes stand for; null where the label had none, and for other tasks.</param>
+internal sealed record LabelOutput(string ColumnName, TargetScaling Scaling, ClassKeys? Keys);

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Optimizers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Training;
+
+/// <summary>From a data view to a trained network.</summary>
+internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
+{
+    private readonly LearningTask _task = LearningTask.Of(settings.Task);
+
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">There are no rows to learn from, libtorch is missing, or the training diverged.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public FittedNetwork Fit(IDataView data)
+    {
+        settings.Columns.Check(SchemaShapes.Of(data.Schema), _task);
+        var label = data.Schema[settings.Columns.Label];
+        var featureType = settings.Columns.FeatureType(data.Schema);
+        var shape = new NetworkShape(featureType.Size, _task.Outputs(label));
+        TorchRuntime.Require();
+
+        using var channel = host.Start("Training");
+        var cancellation = new Cancellation(host, settings.CancellationToken);
+        var rows = new RowReader(settings.Columns, _task, cancellation, channel).Read(data);
+        var featureScaling = FeatureScaling.Fit(rows.Features);
+        var targetScaling = _task.Scaling(rows);
+        Scale(rows, featureScaling, targetScaling);
+        var plan = TrainingDefaults.Plan(settings, shape, rows.Count);
+
+        var (weights, last, optimizer) = Train(plan, shape, rows, targetScaling, cancellation, channel);
+        var keys = settings.Task == NetworkTask.MulticlassClassification ? ClassKeys.Of(label) : null;
+        return new FittedNetwork(
+            new FeatureInput(settings.Columns.Features, featureType, featureScaling),
+            new LabelOutput(settings.Columns.Label, targetScaling, keys))
+        {
+            Task = settings.Task,
+            Network = plan.Network,
+            Shape = shape,
+            Weights = weights,
+            Summary = new TrainingSummary
+            {
+                Rows = rows.Count,
+                SkippedRows = rows.Skipped,
+                Epochs = plan.Epochs,
+                Steps = plan.Steps,
+                BatchSize = plan.BatchSize,
+                LearningRate = plan.LearningRate,
+                WeightDecay = plan.WeightDecay,
+                TrainingLoss = last.TrainingLoss,
+                Optimizer = optimizer,
+            },
+        };
+    }
+
+    private static void Scale(TrainingRows rows, FeatureScaling features, TargetScaling targets)
+    {
+        for (var r = 0; r < rows.Count; r++)
+        {
+            features.Apply(rows.Features[r], rows.Features[r]);
+            rows.Labels[r] = targets.ToTarget(rows.Labels[r]);
+        }
+    }
+
+    private (ImmutableArray<NamedWeights> Weights, EpochMetrics Last, string Optimizer) Train(
+        TrainingPlan plan, NetworkShape shape, TrainingRows rows, TargetScaling targetScaling, Cancellation cancellation, IChannel channel)
+    {
+        using var scope = NewDisposeScope();
+        var device = TorchRuntime.ChooseDevice(HostSettings.GpuDeviceId(host), HostSettings.FallbackToCpu(host), channel);
+        channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
+            $"Training {plan.Network} on {rows.Count} rows of {shape.Inputs} features: {plan.Epochs} epochs of {plan.Batches} batches of up to {plan.BatchSize} rows, on {device}"));
+
+        using var network = plan.Network.Create(shape, host.Rand).to(device);
+        using var optimizer = new SecondOrderOptimizer(network, [Group(plan)], TrainingDefaults.NormConstraint);
+        using var batches = new Batches(plan, rows, _task, device, host.Rand);
+        var last = new TrainingLoop(plan, _task, targetScaling, cancellation, settings.MetricsCallback)
+            .Run(network, optimizer, batches, host, channel);
+        return (Weights(network, plan), last, optimizer.Summary());
+    }
+
+    private static LayerGroup Group(TrainingPlan plan) => new(plan.Optimizer)
+    {
+        LearningRate = plan.LearningRate,
+        Momentum = TrainingDefaults.Momentum,
+        WeightDecay = plan.WeightDecay,
+        DecayBiases = false,
+    };
+
+    private static ImmutableArray<NamedWeights> Weights(nn.Module network, TrainingPlan plan)
+    {
+        var weights = ImmutableArray.CreateBuilder<NamedWeights>();
+        foreach (var (name, parameter) in network.named_parameters())
+        {
+            using var onCpu = parameter.detach().cpu().contiguous();
+            var values = MemoryMarshal.Cast<byte, float>(onCpu.bytes).ToArray();
+            if (!values.All(float.IsFinite))
+            {
+                throw TrainingLoop.Diverged(plan, $"'{name}' is not finite after the last step");
+            }
+
+            weights.Add(new NamedWeights(name, [.. parameter.shape], values));
+        }
+
+        return weights.ToImmutable();
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Preconditioners;
+
+namespace Microsoft.ML.SecondOrder.Training;
+
+/// <summary>What a user asks of a training; null means that the data decides.</summary>
+internal sealed record TrainingSettings
+{
+    public required NetworkTask Task { get; init; }
+
+    public required ColumnRoles Columns { get; init; }
+
+    public Network? Network { get; init; }
+
+    public PreconditionerOptions? Optimizer { get; init; }
+
+    public int? Epochs { get; init; }
+
+    public int? BatchSize { get; init; }
+
+    public double? LearningRate { get; init; }
+
+    public double? WeightDecay { get; init; }
+
+    public Action<EpochMetrics>? MetricsCallback { get; init; }
+
+    public CancellationToken CancellationToken { get; init; }
+}
