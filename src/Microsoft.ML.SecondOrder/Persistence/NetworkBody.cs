@@ -1,0 +1,207 @@
+using System.Collections.Immutable;
+using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Training;
+
+namespace Microsoft.ML.SecondOrder.Persistence;
+
+/// <summary>A network as a row of plain values, and back.</summary>
+internal static class NetworkBody
+{
+    private const int ShortestText = sizeof(int);
+
+    public static ReadOnlySpan<byte> Encode(FittedNetwork network)
+    {
+        var writer = new BodyWriter();
+        writer.Byte((byte)network.Task);
+        NetworkKinds.Write(writer, network.Network);
+        writer.Int32(network.Shape.Inputs);
+        writer.Int32(network.Shape.Outputs);
+        WriteFeatures(writer, network.Features);
+        WriteLabel(writer, network.Label);
+        WriteSummary(writer, network.Summary);
+        WriteWeights(writer, network.Weights);
+        return writer.Written;
+    }
+
+    /// <exception cref="FormatException">The values make no network.</exception>
+    public static FittedNetwork Decode(ReadOnlyMemory<byte> body)
+    {
+        var reader = new BodyReader(body);
+        var task = (NetworkTask)reader.Byte("the task");
+        if (!Enum.IsDefined(task))
+        {
+            throw BodyReader.Damaged($"it has an unknown task, {(byte)task}");
+        }
+
+        var network = NetworkKinds.Read(reader);
+        var shape = new NetworkShape(reader.Int32("the number of inputs"), reader.Int32("the number of outputs"));
+        if (shape.Inputs < 1 || shape.Outputs < 1)
+        {
+            throw BodyReader.Damaged($"it has {shape.Inputs} inputs and {shape.Outputs} outputs");
+        }
+
+        var features = ReadFeatures(reader, shape);
+        var label = ReadLabel(reader, task, shape);
+        var summary = ReadSummary(reader);
+        var weights = ReadWeights(reader, network, shape);
+        reader.RequireEnd();
+        return new FittedNetwork(features, label)
+        {
+            Task = task,
+            Network = network,
+            Shape = shape,
+            Weights = weights,
+            Summary = summary,
+        };
+    }
+
+    private static void WriteFeatures(BodyWriter writer, FeatureInput features)
+    {
+        writer.Text(features.ColumnName);
+        writer.Int32(features.ColumnType.Dimensions.Length);
+        foreach (var dimension in features.ColumnType.Dimensions)
+        {
+            writer.Int32(dimension);
+        }
+
+        writer.Doubles(features.Scaling.Offset.AsSpan());
+        writer.Doubles(features.Scaling.Scale.AsSpan());
+    }
+
+    private static FeatureInput ReadFeatures(BodyReader reader, NetworkShape shape)
+    {
+        var name = NonEmpty(reader.Text("the name of the feature column"), "the name of the feature column");
+        var dimensions = new int[reader.Count(sizeof(int), "dimensions of the feature column")];
+        long product = 1;
+        for (var i = 0; i < dimensions.Length; i++)
+        {
+            dimensions[i] = reader.Int32("the dimensions of the feature column");
+            product = dimensions[i] < 1 || product > shape.Inputs ? long.MaxValue : product * dimensions[i];
+        }
+
+        if (dimensions.Length == 0 || product != shape.Inputs)
+        {
+            throw BodyReader.Damaged($"the dimensions of the feature column do not make {shape.Inputs} inputs");
+        }
+
+        var offset = Finite(reader.Doubles(shape.Inputs, "the offsets of the features"), "the offsets of the features");
+        var scale = Finite(reader.Doubles(shape.Inputs, "the scales of the features"), "the scales of the features");
+        return new FeatureInput(
+            name, new VectorDataViewType(NumberDataViewType.Single, dimensions), new FeatureScaling([.. offset], [.. scale]));
+    }
+
+    private static void WriteLabel(BodyWriter writer, LabelOutput label)
+    {
+        writer.Text(label.ColumnName);
+        writer.Double(label.Scaling.Offset);
+        writer.Double(label.Scaling.Scale);
+        ClassKeyValues.Write(writer, label.Keys);
+    }
+
+    private static LabelOutput ReadLabel(BodyReader reader, NetworkTask task, NetworkShape shape)
+    {
+        var name = NonEmpty(reader.Text("the name of the label column"), "the name of the label column");
+        var scaling = Finite(reader.Doubles(2, "the scale of the label"), "the scale of the label");
+        var keys = ClassKeyValues.Read(reader);
+        if (task != NetworkTask.MulticlassClassification && (shape.Outputs != 1 || keys is not null))
+        {
+            throw BodyReader.Damaged($"a network for {task} has {shape.Outputs} outputs or values of classes");
+        }
+
+        if (keys is not null && keys.Count != shape.Outputs)
+        {
+            throw BodyReader.Damaged($"it has {keys.Count} values for {shape.Outputs} classes");
+        }
+
+        return new LabelOutput(name, new TargetScaling(scaling[0], scaling[1]), keys);
+    }
+
+    private static void WriteSummary(BodyWriter writer, TrainingSummary summary)
+    {
+        writer.Int64(summary.Rows);
+        writer.Int64(summary.SkippedRows);
+        writer.Int32(summary.Epochs);
+        writer.Int64(summary.Steps);
+        writer.Int32(summary.BatchSize);
+        writer.Double(summary.LearningRate);
+        writer.Double(summary.WeightDecay);
+        writer.Double(summary.TrainingLoss);
+        writer.Text(summary.Optimizer);
+    }
+
+    private static TrainingSummary ReadSummary(BodyReader reader)
+    {
+        const string What = "the summary of the training";
+        return new TrainingSummary
+        {
+            Rows = reader.Int64(What),
+            SkippedRows = reader.Int64(What),
+            Epochs = reader.Int32(What),
+            Steps = reader.Int64(What),
+            BatchSize = reader.Int32(What),
+            LearningRate = reader.Double(What),
+            WeightDecay = reader.Double(What),
+            TrainingLoss = reader.Double(What),
+            Optimizer = reader.Text(What),
+        };
+    }
+
+    private static void WriteWeights(BodyWriter writer, ImmutableArray<NamedWeights> weights)
+    {
+        writer.Int32(weights.Length);
+        foreach (var (name, shape, values) in weights)
+        {
+            writer.Text(name);
+            writer.Int32(shape.Length);
+            foreach (var dimension in shape)
+            {
+                writer.Int64(dimension);
+            }
+
+            writer.Singles(values);
+        }
+    }
+
+    private static ImmutableArray<NamedWeights> ReadWeights(BodyReader reader, Network network, NetworkShape shape)
+    {
+        var expected = network.ParameterShapes(shape);
+        var count = reader.Count(ShortestText, "parameters");
+        if (count != expected.Count)
+        {
+            throw BodyReader.Damaged($"{network} has {expected.Count} parameters, but {count} are saved");
+        }
+
+        var weights = ImmutableArray.CreateBuilder<NamedWeights>(count);
+        foreach (var (name, dimensions) in expected)
+        {
+            var savedName = reader.Text("the name of a parameter");
+            var saved = new long[reader.Count(sizeof(long), "dimensions of a parameter")];
+            for (var i = 0; i < saved.Length; i++)
+            {
+                saved[i] = reader.Int64("the dimensions of a parameter");
+            }
+
+            if (savedName != name || !saved.AsSpan().SequenceEqual(dimensions))
+            {
+                throw BodyReader.Damaged(
+                    $"instead of the parameter '{name}' of shape [{string.Join(", ", dimensions)}] it holds '{savedName}' of shape [{string.Join(", ", saved)}]");
+            }
+
+            var values = reader.Singles(dimensions.Aggregate(1L, (product, d) => checked(product * d)), $"'{name}'");
+            if (!values.All(float.IsFinite))
+            {
+                throw BodyReader.Damaged($"'{name}' is not finite");
+            }
+
+            weights.Add(new NamedWeights(name, [.. dimensions], values));
+        }
+
+        return weights.MoveToImmutable();
+    }
+
+    private static string NonEmpty(string text, string what) => text.Length > 0 ? text : throw BodyReader.Damaged($"{what} is empty");
+
+    private static double[] Finite(double[] values, string what) =>
+        values.All(double.IsFinite) ? values : throw BodyReader.Damaged($"{what} are not finite");
+}

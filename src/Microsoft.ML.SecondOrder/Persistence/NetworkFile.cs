@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Microsoft.ML.SecondOrder.Training;
+
+namespace Microsoft.ML.SecondOrder.Persistence;
+
+/// <summary>
+/// A network in a stream: magic, format version, length, body, SHA-256 of all that. The body is data only: no type
+/// names, no code. Nothing of it is looked at before the checksum has been found right.
+/// </summary>
+/// <remarks>
+/// Layout, little-endian: 8 bytes <c>2NDORDER</c>; int32 version; int64 length of the body; the body, see
+/// <see cref="NetworkBody"/>; 32 bytes SHA-256 of everything before.
+/// </remarks>
+internal static class NetworkFile
+{
+    public const int Version = 1;
+
+    private const int HeaderBytes = 8 + sizeof(int) + sizeof(long);
+    private const int ReadAtOnce = 1 << 20;
+
+    private static ReadOnlySpan<byte> Magic => "2NDORDER"u8;
+
+    public static void Write(FittedNetwork network, BinaryWriter writer)
+    {
+        var body = NetworkBody.Encode(network);
+        var header = new byte[HeaderBytes];
+        Magic.CopyTo(header);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), Version);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(12), body.Length);
+        writer.Write(header);
+        writer.Write(body);
+        writer.Write(Checksum(header, body));
+    }
+
+    /// <exception cref="FormatException">This is no network, a newer one than this version reads, or a damaged one.</exception>
+    public static FittedNetwork Read(BinaryReader reader)
+    {
+        var header = ReadExactly(reader, HeaderBytes);
+        if (!header.AsSpan(0, 8).SequenceEqual(Magic))
+        {
+            throw new FormatException("This is not a network that Microsoft.ML.SecondOrder has saved: it does not begin as one.");
+        }
+
+        var version = BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(8));
+        if (version is < 1 or > Version)
+        {
+            throw new FormatException(
+                $"The saved network has format version {version}, and this Microsoft.ML.SecondOrder reads versions 1 to {Version}. "
+                + "Update the package, or save the model with this version of it.");
+        }
+
+        var body = ReadExactly(reader, BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(12)));
+        var checksum = ReadExactly(reader, SHA256.HashSizeInBytes);
+        if (!checksum.AsSpan().SequenceEqual(Checksum(header, body)))
+        {
+            throw BodyReader.Damaged("its checksum does not match its contents");
+        }
+
+        return NetworkBody.Decode(body);
+    }
+
+    private static byte[] Checksum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(header);
+        hash.AppendData(body);
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>Reads piece by piece: a wrong length asks for no more memory than the stream has bytes.</summary>
+    private static byte[] ReadExactly(BinaryReader reader, long bytes)
+    {
+        if (bytes < 0 || bytes > Array.MaxLength)
+        {
+            throw BodyReader.Damaged($"it announces a length of {bytes} bytes");
+        }
+
+        var result = new MemoryStream();
+        while (result.Length < bytes)
+        {
+            var piece = reader.ReadBytes((int)Math.Min(bytes - result.Length, ReadAtOnce));
+            if (piece.Length == 0)
+            {
+                throw BodyReader.Damaged($"it ends after {result.Length} of {bytes} bytes");
+            }
+
+            result.Write(piece);
+        }
+
+        return result.ToArray();
+    }
+}
