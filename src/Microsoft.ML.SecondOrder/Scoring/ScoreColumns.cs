@@ -1,0 +1,38 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.Training;
+
+namespace Microsoft.ML.SecondOrder.Scoring;
+
+/// <summary>The columns that a task adds: names, types, annotations, and values from the network's outputs.</summary>
+internal abstract class ScoreColumns
+{
+    protected const string Score = "Score";
+    protected const string Probability = "Probability";
+    protected const string PredictedLabel = "PredictedLabel";
+
+    public static ScoreColumns Of(FittedNetwork network) => Of(network.Task, network.Shape.Outputs, network.Label.Scaling, network.Label.Keys);
+
+    public static ScoreColumns Of(NetworkTask task, int outputs, TargetScaling scaling, ClassKeys? keys) => task switch
+    {
+        NetworkTask.Regression => new RegressionColumns(scaling),
+        NetworkTask.BinaryClassification => new BinaryColumns(),
+        NetworkTask.MulticlassClassification => new MulticlassColumns(outputs, keys),
+        _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown task."),
+    };
+
+    /// <summary>The columns, in order.</summary>
+    /// <param name="setId">The number that marks them as one scorer's.</param>
+    public abstract DataViewSchema.DetachedColumn[] Make(uint setId);
+
+    /// <summary>A <see cref="ValueGetter{TValue}"/> for each column, in the same order.</summary>
+    public abstract Delegate[] Getters(ScoredRow row);
+
+    protected static DataViewSchema.Annotations Annotate(
+        string columnKind, string valueKind, uint setId, Action<DataViewSchema.Annotations.Builder>? more = null)
+    {
+        var builder = new DataViewSchema.Annotations.Builder();
+        builder.AddScoreKind(columnKind, valueKind, setId);
+        more?.Invoke(builder);
+        return builder.ToAnnotations();
+    }
+}

@@ -1,0 +1,38 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.SecondOrder.Scoring;
+
+/// <summary>The outputs of the network for the row that a cursor stands on: computed when first asked for, once a row.</summary>
+internal sealed class ScoredRow
+{
+    private readonly RowScorer _scorer;
+    private readonly DataViewRow _row;
+    private readonly ValueGetter<VBuffer<float>> _features;
+    private readonly float[] _inputs;
+    private readonly float[] _outputs;
+    private VBuffer<float> _buffer;
+    private long _position = -1;
+
+    public ScoredRow(RowScorer scorer, DataViewRow row, DataViewSchema.Column features)
+    {
+        (_scorer, _row) = (scorer, row);
+        _features = row.GetGetter<VBuffer<float>>(features);
+        _inputs = new float[scorer.Network.Shape.Inputs];
+        _outputs = new float[scorer.Network.Shape.Outputs];
+    }
+
+    public ReadOnlySpan<float> Outputs
+    {
+        get
+        {
+            if (_position != _row.Position)
+            {
+                _features(ref _buffer);
+                _scorer.Score(in _buffer, _inputs, _outputs);
+                _position = _row.Position;
+            }
+
+            return _outputs;
+        }
+    }
+}
