@@ -1,0 +1,64 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.SecondOrder.Catalog;
+using Microsoft.ML.SecondOrder.Scoring;
+using Microsoft.ML.SecondOrder.Training;
+using Microsoft.ML.Trainers;
+
+namespace Microsoft.ML.SecondOrder;
+
+/// <summary>Trains a neural network that predicts a number.</summary>
+/// <remarks>
+/// <format type="text/markdown"><![CDATA[
+/// To create this trainer, use
+/// [NeuralNetwork](xref:Microsoft.ML.NeuralNetworkCatalog.NeuralNetwork*) of `mlContext.Regression.Trainers`.
+///
+/// ### Input and output columns
+/// | Column | Type | Meaning |
+/// | -- | -- | -- |
+/// | `Features` | known-size vector of Single | input |
+/// | `Label` | Single | input |
+/// | example weight, optional | Single | input |
+/// | `Score` | Single | the predicted number |
+///
+/// ### Trainer characteristics
+/// | | |
+/// | -- | -- |
+/// | Machine learning task | Regression |
+/// | Is normalization required? | No: columns are standardised, indicators left as they are |
+/// | Is caching required? | No: the data is read once |
+/// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.SecondOrder, and one of TorchSharp-cpu, TorchSharp-cuda-windows, TorchSharp-cuda-linux to train |
+/// | Exportable to ONNX | No |
+///
+/// ### Training algorithm
+/// Mini-batches of a seeded shuffle; each step is preconditioned by an estimate of the curvature (SINGD: Lin et al., 2023,
+/// arXiv 2312.05705) and shortened so that it changes the predictions by a bounded amount; the learning rate warms up
+/// and decays to zero along a cosine. Rows with missing features, label or weight are skipped. With a seed in the MLContext,
+/// training on the CPU repeats bit for bit.
+/// ]]></format>
+/// </remarks>
+public sealed class NeuralNetworkRegressionTrainer : ITrainerEstimator<NeuralNetworkPredictionTransformer, FittedNetwork>
+{
+    private readonly NetworkEstimator _estimator;
+
+    internal NeuralNetworkRegressionTrainer(IHostEnvironment environment, Options options) =>
+        _estimator = new NetworkEstimator(environment, nameof(NeuralNetworkRegressionTrainer), options.ToSettings(NetworkTask.Regression));
+
+    /// <inheritdoc/>
+    public TrainerInfo Info => _estimator.Info;
+
+    /// <summary>Trains a network on <paramref name="input"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">There are no rows to learn from, libtorch is missing, or the training diverged.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public NeuralNetworkPredictionTransformer Fit(IDataView input) => _estimator.Fit(input);
+
+    /// <summary>The columns of <paramref name="inputSchema"/> and those that the trained network will add.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _estimator.GetOutputSchema(inputSchema);
+
+    /// <summary>Options for <see cref="NeuralNetworkRegressionTrainer"/>.</summary>
+    public sealed class Options : NeuralNetworkTrainerOptions
+    {
+    }
+}
