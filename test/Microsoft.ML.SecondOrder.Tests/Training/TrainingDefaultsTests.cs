@@ -1,0 +1,88 @@
+using Microsoft.ML.SecondOrder.Matrices;
+using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Preconditioners;
+using Microsoft.ML.SecondOrder.Training;
+
+namespace Microsoft.ML.SecondOrder.Tests.Training;
+
+public sealed class TrainingDefaultsTests
+{
+    // By hand: n/24 is 3.3, 83, 458 and 3333, the nearest powers of two 4, 64, 512 and 4096.
+    [Theory]
+    [InlineData(1, 16)]
+    [InlineData(80, 16)]
+    [InlineData(2000, 64)]
+    [InlineData(11_000, 512)]
+    [InlineData(80_000, 512)]
+    public void Batches_grow_with_the_rows(int rows, int expected) => Assert.Equal(expected, TrainingDefaults.BatchSize(rows));
+
+    [Theory]
+    [InlineData(80, 16, 75)]
+    [InlineData(2000, 64, 19)]
+    [InlineData(11_000, 512, 28)]
+    [InlineData(80_000, 512, 6)]
+    public void Epochs_make_about_600_updates(int rows, int batch, int expected) => Assert.Equal(expected, TrainingDefaults.Epochs(rows, batch));
+
+    [Theory]
+    [InlineData(80, 0.1)]
+    [InlineData(2000, 0.015)]
+    [InlineData(80_000, 0.003)]
+    public void Weight_decay_falls_with_the_rows(int rows, double expected) => Assert.Equal(expected, TrainingDefaults.WeightDecay(rows), 1e-12);
+
+    [Theory]
+    [InlineData(100, 4, 0.1)]
+    [InlineData(500, 10, 0.02)]
+    [InlineData(3000, 600, 0.1)]
+    [InlineData(80_000, 17, 0.01)]
+    public void Damping_grows_with_columns_per_row(int rows, int features, double expected) =>
+        Assert.Equal(expected, Singd(rows, features).Damping, 1e-12);
+
+    [Fact]
+    public void Factors_are_dense_up_to_a_width_of_1000_and_hierarchical_beyond()
+    {
+        Assert.Equal(MatrixPattern.Dense, Singd(1000, 1000).Inputs);
+        Assert.Equal(MatrixPattern.Hierarchical(15, 15), Singd(1000, 1001).Inputs);
+        Assert.Equal(
+            MatrixPattern.Hierarchical(15, 15),
+            ((SingdOptions)TrainingDefaults.Optimizer(Network.Mlp(64, 2000), new NetworkShape(5, 1), 100)).Outputs);
+    }
+
+    [Fact]
+    public void Settings_of_the_user_come_first()
+    {
+        var settings = new TrainingSettings
+        {
+            Task = NetworkTask.Regression,
+            Columns = new ColumnRoles("Label", "Features", null),
+            Network = Network.Mlp(3),
+            Optimizer = new SingdOptions { Damping = 7 },
+            Epochs = 9,
+            BatchSize = 40,
+            LearningRate = 0.5,
+            WeightDecay = 0,
+        };
+
+        var plan = TrainingDefaults.Plan(settings, new NetworkShape(5, 1), 100);
+
+        Assert.Equal((Network.Mlp(3), 9, 3, 34), (plan.Network, plan.Epochs, plan.Batches, plan.BatchSize));
+        Assert.Equal((0.5, 0.0, 7.0), (plan.LearningRate, plan.WeightDecay, ((SingdOptions)plan.Optimizer).Damping));
+    }
+
+    [Fact]
+    public void A_batch_is_never_larger_than_the_data()
+    {
+        var settings = new TrainingSettings
+        {
+            Task = NetworkTask.Regression,
+            Columns = new ColumnRoles("Label", "Features", null),
+            BatchSize = 1000,
+        };
+
+        var plan = TrainingDefaults.Plan(settings, new NetworkShape(5, 1), 7);
+
+        Assert.Equal((1, 7, 75), (plan.Batches, plan.BatchSize, plan.Epochs));
+    }
+
+    private static SingdOptions Singd(int rows, int features) =>
+        Assert.IsType<SingdOptions>(TrainingDefaults.Optimizer(Network.Mlp(128, 128), new NetworkShape(features, 1), rows));
+}
