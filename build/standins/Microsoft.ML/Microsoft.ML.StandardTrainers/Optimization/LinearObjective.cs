@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Trainers;
@@ -70,12 +69,12 @@ internal sealed class LinearObjective(IHost host, TrainingRows rows, int scoreCo
             var features = rows.Features[row];
             float weight = rows.Weights[row];
             for (int c = 0; c < scoreCount; c++)
-                scores[c] = parameters[c] + Dot(WeightsOf(parameters, c), in features);
+                scores[c] = parameters[c] + FeatureProducts.Dot(WeightsOf(parameters, c), in features);
             sum += weight * loss(scores, rows.Labels[row], derivatives);
             for (int c = 0; c < scoreCount; c++)
             {
                 gradient[c] += weight * derivatives[c];
-                AddScaled(WeightsOf(gradient, c), in features, weight * derivatives[c]);
+                FeatureProducts.AddScaled(WeightsOf(gradient, c), in features, weight * derivatives[c]);
             }
         }
 
@@ -83,36 +82,4 @@ internal sealed class LinearObjective(IHost host, TrainingRows rows, int scoreCo
     }
 
     private Span<double> WeightsOf(double[] parameters, int score) => parameters.AsSpan(scoreCount + score * rows.FeatureCount, rows.FeatureCount);
-
-    private static double Dot(ReadOnlySpan<double> weights, in VBuffer<float> features)
-    {
-        var values = features.GetValues();
-        double sum = 0;
-        if (features.IsDense)
-        {
-            for (int i = 0; i < values.Length; i++)
-                sum += weights[i] * values[i];
-            return sum;
-        }
-
-        var indices = features.GetIndices();
-        for (int i = 0; i < values.Length; i++)
-            sum += weights[indices[i]] * values[i];
-        return sum;
-    }
-
-    private static void AddScaled(Span<double> destination, in VBuffer<float> features, double scale)
-    {
-        var values = features.GetValues();
-        if (features.IsDense)
-        {
-            for (int i = 0; i < values.Length; i++)
-                destination[i] += scale * values[i];
-            return;
-        }
-
-        var indices = features.GetIndices();
-        for (int i = 0; i < values.Length; i++)
-            destination[indices[i]] += scale * values[i];
-    }
 }

@@ -7,15 +7,47 @@ namespace Microsoft.ML.Trainers;
 public sealed class SdcaRegressionTrainer : SdcaTrainerBase<SdcaRegressionTrainer.Options,
     RegressionPredictionTransformer<LinearRegressionModelParameters>, LinearRegressionModelParameters>
 {
+    /// <summary>The solver stops when the mean loss improves by less than this part of the labels' variance per step.</summary>
+    private const double RelativeTolerance = 1e-9;
+
+    private const int MaxIterations = 2000;
+
     internal SdcaRegressionTrainer(IHostEnvironment env, Options options) : base(env, options, TrainerColumns.Number(options.LabelColumnName))
     {
         if (options.LossFunction is not (null or SquaredLoss))
             throw Host.ExceptNotSupp($"Loss '{options.LossFunction.GetType()}' is not supported: only '{typeof(SquaredLoss)}' is.");
     }
 
-    private protected override LinearObjective.RowLoss Loss => RowLosses.Squared;
+    private protected override LinearRegressionModelParameters Train(TrainingRows rows, double l2, double l1)
+    {
+        double[] parameters;
+        Func<double[], double[], double> smooth;
+        double mean = rows.Labels.Average(), shift = 0;
+        if (rows.FeatureCount <= LeastSquares.MaxFeatures)
+        {
+            var objective = new LeastSquares(Host, rows, l2, mean);
+            smooth = objective.Evaluate;
+            parameters = objective.Minimum();
+            shift = mean;
+        }
+        else
+        {
+            var objective = new LinearObjective(Host, rows, 1, RowLosses.Squared, l2 * rows.Count, rows.Count) { MaxThreads = TrainerOptions.NumberOfThreads };
+            smooth = objective.Evaluate;
+            parameters = new double[objective.ParameterCount];
+            parameters[0] = mean;
+        }
 
-    private protected override LinearRegressionModelParameters CreateModel(ReadOnlySpan<double> weights, double bias) => new(Host, weights, bias);
+        new OrthantWiseLbfgs
+        {
+            Smooth = smooth,
+            FreeCount = 1,
+            L1 = l1,
+            Tolerance = RelativeTolerance * rows.Labels.Average(label => (label - mean) * (label - mean)),
+            MaxIterations = MaxIterations,
+        }.Minimize(parameters);
+        return new LinearRegressionModelParameters(Host, parameters.AsSpan(1), parameters[0] + shift);
+    }
 
     private protected override float DefaultL2(IChannel channel, int rowCount)
     {

@@ -3,31 +3,26 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.Trainers;
 
 /// <summary>
-/// Base of the trainers that are named after stochastic dual coordinate ascent. Only the name: this one minimises the same
-/// objective, mean loss + ½·l2·‖weights‖² + l1·l2·Σ|weights|, by L-BFGS, and to its minimum.
+/// Base of the trainers that are named after stochastic dual coordinate ascent. Only the name: here the same objective,
+/// mean loss + ½·l2·‖weights‖² + l1·l2·Σ|weights|, is brought to its minimum by a batch method, where ML.NET stops near it.
 /// </summary>
 public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : StochasticTrainerBase<TTransformer, TModel>
     where TTransformer : ISingleFeaturePredictionTransformer<TModel>
     where TModel : class
     where TOptions : SdcaTrainerBase<TOptions, TTransformer, TModel>.OptionsBase, new()
 {
-    /// <summary>The solver stops when the mean loss improves by less than this part of the labels' variance per step.</summary>
-    private const double RelativeTolerance = 1e-9;
-
-    private const int DefaultMaxIterations = 1000;
-
-    private readonly OptionsBase _options;
-
     private protected SdcaTrainerBase(IHostEnvironment env, TOptions options, SchemaShape.Column label)
         : base(env.Register(nameof(SdcaTrainerBase<TOptions, TTransformer, TModel>)), TrainerColumns.Features(options.FeatureColumnName),
             label, TrainerColumns.Weight(options.ExampleWeightColumnName))
     {
-        _options = options;
+        TrainerOptions = options;
         Host.CheckUserArg(options.L2Regularization is null or >= 0, nameof(options.L2Regularization), "L2 constant must be non-negative.");
         Host.CheckUserArg(options.L1Regularization is null or >= 0, nameof(options.L1Regularization), "L1 threshold must be non-negative.");
         Host.CheckUserArg(options.MaximumNumberOfIterations is null or > 0, nameof(options.MaximumNumberOfIterations), "Max number of iterations must be positive.");
         Host.CheckUserArg(options.ConvergenceTolerance is > 0 and <= 1, nameof(options.ConvergenceTolerance), "Convergence tolerance must be positive and no larger than 1.");
     }
+
+    private protected TOptions TrainerOptions { get; }
 
     private protected sealed override TModel TrainModelCore(IChannel channel, IDataView data, object initial)
     {
@@ -35,27 +30,13 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
         if (rows.Skipped > 0)
             channel.Warning(MessageSensitivity.None, "Skipped {0} instances with missing features/label during training", rows.Skipped);
         channel.Check(rows.Count > 0, "Training set has 0 instances, aborting training.");
-        float l2 = _options.L2Regularization ?? DefaultL2(channel, rows.Count);
-        float l1 = _options.L1Regularization ?? DefaultL1(channel, rows.FeatureCount);
-
-        double mean = rows.Labels.Average();
-        var objective = new LinearObjective(Host, rows, 1, Loss, (double)l2 * rows.Count, rows.Count) { MaxThreads = _options.NumberOfThreads };
-        var parameters = new double[objective.ParameterCount];
-        parameters[0] = mean;
-        new OrthantWiseLbfgs
-        {
-            Smooth = objective.Evaluate,
-            FreeCount = objective.BiasCount,
-            L1 = (double)l1 * l2,
-            Tolerance = RelativeTolerance * rows.Labels.Average(label => (label - mean) * (label - mean)),
-            MaxIterations = _options.MaximumNumberOfIterations ?? DefaultMaxIterations,
-        }.Minimize(parameters);
-        return CreateModel(parameters.AsSpan(1), parameters[0]);
+        float l2 = TrainerOptions.L2Regularization ?? DefaultL2(channel, rows.Count);
+        float l1 = TrainerOptions.L1Regularization ?? DefaultL1(channel, rows.FeatureCount);
+        return Train(rows, l2, (double)l1 * l2);
     }
 
-    private protected abstract LinearObjective.RowLoss Loss { get; }
-
-    private protected abstract TModel CreateModel(ReadOnlySpan<double> weights, double bias);
+    /// <summary>Minimises mean loss + ½·l2·‖weights‖² + l1·Σ|weights|.</summary>
+    private protected abstract TModel Train(TrainingRows rows, double l2, double l1);
 
     private protected abstract float DefaultL2(IChannel channel, int rowCount);
 
@@ -84,7 +65,7 @@ public abstract class SdcaTrainerBase<TOptions, TTransformer, TModel> : Stochast
         /// <summary>Checked, but without effect: the solver goes on to the minimum.</summary>
         public float ConvergenceTolerance = 0.1f;
 
-        /// <summary>A bound on the passes over the data.</summary>
+        /// <summary>Checked, but without effect: the solver needs no bound.</summary>
         public int? MaximumNumberOfIterations;
 
         /// <summary>Without effect: the solver uses all rows at once.</summary>
