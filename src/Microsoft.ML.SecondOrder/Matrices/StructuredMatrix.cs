@@ -197,6 +197,18 @@ public abstract class StructuredMatrix : IDisposable
         return largest!;
     }
 
+    /// <summary>A copy on another device.</summary>
+    internal StructuredMatrix To(Device device) => With([.. Tensors.Select(t => t.to(device, copy: true))]);
+
+    /// <summary>S ← S' for numbers of the same shapes, as <see cref="Tensors"/> gives them.</summary>
+    internal void Load(IReadOnlyList<Tensor> numbers)
+    {
+        foreach (var (mine, theirs) in Tensors.Zip(numbers))
+        {
+            mine.copy_(theirs);
+        }
+    }
+
     /// <summary>Takes the numbers out of the dispose scope: they live until <see cref="Dispose()"/>.</summary>
     /// <returns>This matrix.</returns>
     public StructuredMatrix Keep()

@@ -4,19 +4,26 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.SecondOrder.Optimizers;
 
 /// <summary>AdamW without decay on one parameter; see <see cref="FallbackOptions"/>. Owns its state.</summary>
-internal sealed class FallbackUpdate(string name, Parameter parameter, FallbackOptions options) : IDisposable
+internal sealed class FallbackUpdate(string name, Func<Parameter> find, FallbackOptions options) : IDisposable
 {
-    private readonly Tensor _mean = zeros_like(parameter).DetachFromDisposeScope();
-    private readonly Tensor _square = zeros_like(parameter).DetachFromDisposeScope();
-    private long _steps;
+    private Tensor _mean = zeros_like(find()).DetachFromDisposeScope();
+    private Tensor _square = zeros_like(find()).DetachFromDisposeScope();
 
     public string Name => name;
 
-    public Parameter Parameter => parameter;
+    /// <summary>Looked up each time: moving a model to another device replaces its parameters.</summary>
+    public Parameter Parameter => find();
+
+    /// <summary>Steps made so far, which the correction of the means needs.</summary>
+    public long Steps { get; set; }
+
+    /// <summary>The running means of the gradient and of its square.</summary>
+    public IReadOnlyList<Tensor> State => [_mean, _square];
 
     /// <summary>m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², θ ← θ − η m̂/(√v̂ + ε), with bias-corrected m̂ and v̂.</summary>
     public void Step(double gradientScale, double rateFactor)
     {
+        var parameter = Parameter;
         using var gradient = parameter.grad;
         if (gradient is null)
         {
@@ -24,15 +31,25 @@ internal sealed class FallbackUpdate(string name, Parameter parameter, FallbackO
         }
 
         using var scope = NewDisposeScope();
-        _steps++;
+        Steps++;
         var g = gradientScale == 1 ? gradient : gradient.div(gradientScale);
         _mean.mul_(options.Beta1);
         _mean.add_(g, 1 - options.Beta1);
         _square.mul_(options.Beta2);
         _square.addcmul_(g, g, 1 - options.Beta2);
-        var meanCorrection = 1 - Math.Pow(options.Beta1, _steps);
-        var root = _square.div(1 - Math.Pow(options.Beta2, _steps)).sqrt().add(options.Epsilon);
+        var meanCorrection = 1 - Math.Pow(options.Beta1, Steps);
+        var root = _square.div(1 - Math.Pow(options.Beta2, Steps)).sqrt().add(options.Epsilon);
         parameter.addcdiv_(_mean, root, -options.LearningRate * rateFactor / meanCorrection);
+    }
+
+    public void To(Device device)
+    {
+        using var scope = NewDisposeScope();
+        var (mean, square) = (_mean, _square);
+        _mean = mean.to(device, copy: true).DetachFromDisposeScope();
+        _square = square.to(device, copy: true).DetachFromDisposeScope();
+        mean.Dispose();
+        square.Dispose();
     }
 
     public void Dispose()

@@ -16,6 +16,8 @@ public sealed class GroupOptions : OptimizerOptions
 /// <summary>A parameter group of <see cref="SecondOrderOptimizer"/>, with a momentum that schedulers may cycle.</summary>
 public sealed class LayerParamGroup : ParamGroup<GroupOptions>, IMomentum
 {
+    /// <param name="settings">What the group begins with.</param>
+    /// <param name="parameters">Enumerated anew each time: moving a model to another device replaces its parameters.</param>
     internal LayerParamGroup(LayerGroup settings, IEnumerable<Parameter> parameters)
         : base(parameters, new GroupOptions
         {

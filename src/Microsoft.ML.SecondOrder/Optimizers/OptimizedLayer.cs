@@ -13,6 +13,7 @@ internal sealed class OptimizedLayer : IDisposable
     private readonly LayerTap _tap;
     private readonly LayerPreconditioner _preconditioner;
     private readonly LayerRows _rows;
+    private readonly PreconditionerOptions _options;
     private readonly bool _decayBias;
     private Tensor? _momentum;
     private bool _observes;
@@ -27,7 +28,8 @@ internal sealed class OptimizedLayer : IDisposable
         var weight = rule.Weight;
         var outputs = weight.shape[0];
         var shape = new LayerShape(name, outputs, weight.numel() / outputs + (hasBias ? 1 : 0), hasBias, weight.dtype, weight.device);
-        _preconditioner = settings.Preconditioner.Create(shape);
+        _options = settings.Preconditioner;
+        _preconditioner = _options.Create(shape);
         _rows = new LayerRows(_preconditioner);
         _tap = new LayerTap(rule, module, settings.Preconditioner.Sharing, hasBias) { Completed = Take };
     }
@@ -113,9 +115,7 @@ internal sealed class OptimizedLayer : IDisposable
     public void Apply(Direction direction, Tensor? shortening)
     {
         var options = Group.Options;
-        _momentum ??= zeros(
-            new[] { _preconditioner.Shape.Outputs, _preconditioner.Shape.Inputs }, _preconditioner.Shape.Type, _preconditioner.Shape.Device)
-            .DetachFromDisposeScope();
+        _momentum ??= NewMomentum();
         direction.AddTo(_momentum, options.Momentum, shortening);
         using var weightStep = _momentum.narrow(1, 0, WeightColumns);
         using var weight = _rule.Weight.detach().reshape(_preconditioner.Shape.Outputs, WeightColumns);
@@ -125,6 +125,29 @@ internal sealed class OptimizedLayer : IDisposable
             using var biasStep = _momentum.select(1, WeightColumns);
             using var bias = _rule.Bias!.detach();
             Move(bias, biasStep, _decayBias ? options.WeightDecay : 0, shortening);
+        }
+    }
+
+    /// <summary>A preconditioner of the same layer and settings in its first state.</summary>
+    public LayerPreconditioner NewPreconditioner() => _options.Create(_preconditioner.Shape);
+
+    /// <summary>Creates the momentum buffer as zeros, or takes it away.</summary>
+    public void PrepareMomentum(bool exists)
+    {
+        _momentum?.Dispose();
+        _momentum = exists ? NewMomentum() : null;
+    }
+
+    /// <summary>Moves the state to another device.</summary>
+    public void To(Device device)
+    {
+        Discard();
+        using var scope = NewDisposeScope();
+        _preconditioner.To(device);
+        if (_momentum is { } momentum)
+        {
+            _momentum = momentum.to(device, copy: true).DetachFromDisposeScope();
+            momentum.Dispose();
         }
     }
 
@@ -138,6 +161,9 @@ internal sealed class OptimizedLayer : IDisposable
         _preconditioner.Dispose();
         _momentum?.Dispose();
     }
+
+    private Tensor NewMomentum() => zeros(
+        new[] { _preconditioner.Shape.Outputs, _preconditioner.Shape.Inputs }, _preconditioner.Shape.Type, _rule.Weight.device).DetachFromDisposeScope();
 
     /// <summary>buf ← buf + ν·γ·θ, θ ← θ − η·buf, on views.</summary>
     private void Move(Tensor parameter, Tensor buffer, double decay, Tensor? shortening)

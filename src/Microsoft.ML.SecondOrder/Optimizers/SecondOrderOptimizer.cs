@@ -65,14 +65,10 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         foreach (var group in groups.OrderBy(g => g.Layers is null))
         {
             var members = Claim(group, unclaimed);
-            var parameters = new List<Parameter>();
-            var paramGroup = new LayerParamGroup(group, parameters);
-            foreach (var (name, module, rule) in members)
-            {
-                var layer = new OptimizedLayer(name, module, rule, group, paramGroup);
-                _layers.Add(layer);
-                parameters.AddRange(layer.Parameters);
-            }
+            var mine = new List<OptimizedLayer>();
+            var paramGroup = new LayerParamGroup(group, mine.SelectMany(l => l.Parameters));
+            mine.AddRange(members.Select(m => new OptimizedLayer(m.Name, m.Module, m.Rule, group, paramGroup)));
+            _layers.AddRange(mine);
 
             _parameter_groups.Add(paramGroup);
         }
@@ -83,7 +79,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     }
 
     /// <summary>Steps made so far, skipped ones included.</summary>
-    public long Steps { get; private set; }
+    public long Steps { get; internal set; }
 
     /// <summary>The factor by which the loss was multiplied before the backward pass (loss scaling in low precision). Default 1.</summary>
     public double GradientScale { get; set; } = 1;
@@ -102,6 +98,8 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     }
 
     internal IReadOnlyList<OptimizedLayer> Layers => _layers;
+
+    internal IReadOnlyList<FallbackUpdate> Fallback => _fallback;
 
     /// <summary>Whether gradients may be preconditioned by the few rows that they are made of. A test's switch.</summary>
     internal bool UsesRows { get; set; } = true;
@@ -158,6 +156,25 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     /// <exception cref="NotSupportedException">Always.</exception>
     public override void add_param_group(ParamGroup param_group) => throw new NotSupportedException(
         "A second-order optimizer listens to layers, not parameters: give all groups to its constructor.");
+
+    /// <summary>Writes the whole state (factors, momenta, counts; not the weights) with a checksum, by the names of layers and parameters.</summary>
+    /// <param name="stream">Written from its position on; stays open.</param>
+    public void SaveState(Stream stream) => OptimizerFile.Save(this, stream);
+
+    /// <summary>Reads what <see cref="SaveState"/> wrote, for a model of the same layers and the same settings; training goes on exactly as it would have.</summary>
+    /// <param name="stream">Read from its position on; stays open.</param>
+    /// <exception cref="FormatException">Not such a file, damaged, or of another model or settings; the state is then as before.</exception>
+    public void LoadState(Stream stream) => OptimizerFile.Load(this, stream);
+
+    /// <summary>Moves the state to another device, after the model was moved there.</summary>
+    /// <param name="device">The model's new device.</param>
+    public void to(Device device)
+    {
+        using var gradMode = no_grad();
+        _layers.ForEach(l => l.To(device));
+        _fallback.ForEach(f => f.To(device));
+        Arm();
+    }
 
     /// <summary>What is trained how: layers, patterns, numbers of state, the fallback's parameters, and what is left alone.</summary>
     public string Summary()
@@ -278,12 +295,12 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         {
             if (parameter.requires_grad && covered.Add(parameter.Handle))
             {
-                _fallback.Add(new FallbackUpdate(name, parameter, options));
+                _fallback.Add(new FallbackUpdate(name, () => model.named_parameters().Single(p => p.name == name).parameter, options));
             }
         }
     }
 
-    private void Arm() => _layers.ForEach(l => l.Arm(Steps));
+    internal void Arm() => _layers.ForEach(l => l.Arm(Steps));
 
     private void Advance()
     {

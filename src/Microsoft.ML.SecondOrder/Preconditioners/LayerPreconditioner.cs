@@ -11,8 +11,20 @@ public abstract class LayerPreconditioner : IDisposable
     /// <summary>The layer it works for.</summary>
     public LayerShape Shape { get; }
 
-    /// <summary>The state that lives from step to step, by name.</summary>
+    /// <summary>The state that lives from step to step, by name: live tensors, not copies.</summary>
     internal abstract IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State { get; }
+
+    /// <summary>Whether the state has all the parts that it will ever have; some come with the first update.</summary>
+    internal virtual bool IsStarted => true;
+
+    /// <summary>Makes the state have all its parts, or only those that it begins with.</summary>
+    /// <param name="isStarted">What <see cref="IsStarted"/> is to be.</param>
+    internal virtual void Prepare(bool isStarted)
+    {
+    }
+
+    /// <summary>Moves the state to another device.</summary>
+    internal abstract void To(Device device);
 
     /// <summary>One line on the representation, for the optimizer's summary.</summary>
     internal abstract string Description { get; }

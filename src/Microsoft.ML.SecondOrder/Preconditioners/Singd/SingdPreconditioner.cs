@@ -24,6 +24,8 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
 
     internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => Matrices.ToDictionary(m => m.Key, m => m.Value.Tensors);
 
+    internal override bool IsStarted => _state.IsStarted;
+
     internal override string Description => $"SINGD, K {_options.Inputs} [{Shape.Inputs}], C {_options.Outputs} [{Shape.Outputs}]";
 
     internal override bool Observes(long step) => step % _options.UpdateInterval == 0;
@@ -92,6 +94,19 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         var left = c.Times(gradients.t().to(_state.C.Type)).t().to(gradients.dtype);
         var right = k.Times(inputs.t().to(_state.K.Type)).t().to(inputs.dtype);
         return (left.MoveToOuterDisposeScope(), right.MoveToOuterDisposeScope());
+    }
+
+    internal override void Prepare(bool isStarted)
+    {
+        ForgetMetrics();
+        _state.Prepare(isStarted, _options.Momentum);
+    }
+
+    internal override void To(Device device)
+    {
+        Discard();
+        ForgetMetrics();
+        _state.To(device);
     }
 
     public override void Dispose()

@@ -14,9 +14,9 @@ internal sealed class SingdState : IDisposable
         C = options.Outputs.Identity(shape.Outputs, options.OutputType ?? shape.Type, shape.Device).Keep();
     }
 
-    public StructuredMatrix K { get; }
+    public StructuredMatrix K { get; private set; }
 
-    public StructuredMatrix C { get; }
+    public StructuredMatrix C { get; private set; }
 
     /// <summary>Null before the first update and where α₁ is 0.</summary>
     public StructuredMatrix? MomentumK { get; private set; }
@@ -31,21 +31,49 @@ internal sealed class SingdState : IDisposable
     /// <returns>The new momenta, which for α₁ = 0 are the directions themselves.</returns>
     public (StructuredMatrix K, StructuredMatrix C) Accumulate(StructuredMatrix directionK, StructuredMatrix directionC, double decay)
     {
-        IsStarted = true;
+        Prepare(true, decay);
         if (decay == 0)
         {
             return (directionK, directionC);
         }
 
-        MomentumK ??= Zero(K);
-        MomentumC ??= Zero(C);
-        MomentumK.Scale(decay);
-        MomentumC.Scale(decay);
+        MomentumK!.Scale(decay);
+        MomentumC!.Scale(decay);
         MomentumK.Add(directionK);
         MomentumC.Add(directionC);
         return (MomentumK, MomentumC);
+    }
 
-        static StructuredMatrix Zero(StructuredMatrix like) => like.Scaled(0).Keep();
+    /// <summary>Creates the momenta as zeros, or takes them away.</summary>
+    public void Prepare(bool isStarted, double decay)
+    {
+        IsStarted = isStarted;
+        if (isStarted && decay != 0)
+        {
+            MomentumK ??= K.Scaled(0).Keep();
+            MomentumC ??= C.Scaled(0).Keep();
+            return;
+        }
+
+        MomentumK?.Dispose();
+        MomentumC?.Dispose();
+        (MomentumK, MomentumC) = (null, null);
+    }
+
+    public void To(Device device)
+    {
+        StructuredMatrix Moved(StructuredMatrix matrix)
+        {
+            var moved = matrix.To(device).Keep();
+            matrix.Dispose();
+            return moved;
+        }
+
+        (K, C) = (Moved(K), Moved(C));
+        if (MomentumK is not null && MomentumC is not null)
+        {
+            (MomentumK, MomentumC) = (Moved(MomentumK), Moved(MomentumC));
+        }
     }
 
     public IReadOnlyDictionary<string, StructuredMatrix> ByName()
