@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
 using QuickStart;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -17,7 +18,7 @@ if (args is not [] and not ["--data", _])
 var ml = new MLContext(seed: 1);
 ml.Log += (_, e) =>
 {
-    if (e.Source.StartsWith("NeuralNetwork", StringComparison.Ordinal))
+    if (e.Kind == ChannelMessageKind.Info && e.Source.StartsWith("NeuralNetwork", StringComparison.Ordinal))
     {
         Console.WriteLine($"  {e.RawMessage}");
     }
