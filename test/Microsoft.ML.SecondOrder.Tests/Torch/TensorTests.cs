@@ -232,6 +232,7 @@ public sealed class TensorTests : IDisposable
 
         Assert.Equal(0, cuda.device_count());
         Assert.Throws<InvalidOperationException>(() => ones(1).to(CUDA));
+        Assert.Throws<InvalidOperationException>(() => device("cuda:0"));
         Assert.False(TryInitializeDeviceType(DeviceType.CUDA));
     }
 
