@@ -56,7 +56,7 @@ require dotnet "the .NET 10 SDK (https://dotnet.microsoft.com/download)"
 choose_packages "$choice"
 echo "Packages: $(packages_line)"
 
-dotnet_build() { dotnet build "$1" -c Release -v quiet --nologo -clp:ErrorsOnly; }
+dotnet_build() { dotnet build "$1" -c Release -v quiet --nologo -clp:"ErrorsOnly;NoSummary"; }
 
 case $command in
     demo)

@@ -21,7 +21,7 @@ choose_packages() {
 
     mkdir -p "$made"
     printf 'Microsoft.ML %s\nTorchSharp %s\n' "$ml" "$torch" > "$made/chosen.txt"
-    if [ "$ml" = real ]; then withdraw Microsoft.ML; else make_stand_in Microsoft.ML Microsoft.ML.Package; fi
+    if [ "${ml%% *}" = real ]; then withdraw Microsoft.ML; else make_stand_in Microsoft.ML Microsoft.ML.Package; fi
     if [ "${torch%% *}" = real ]; then
         withdraw TorchSharp
     else
