@@ -3,7 +3,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.Trainers;
 
-/// <summary>The complete rows of a training set, in memory: features, label and weight are finite numbers.</summary>
+/// <summary>The complete rows of a training set, in memory: features, label and weight are finite, the weight above 0.</summary>
 internal sealed class TrainingRows
 {
     private readonly List<VBuffer<float>> _features = [];
@@ -16,7 +16,7 @@ internal sealed class TrainingRows
 
     public int Count => _labels.Count;
 
-    /// <summary>How many rows were left out, for a value that is missing or not finite.</summary>
+    /// <summary>How many rows were left out, for a value that is missing or not finite or a weight not above 0.</summary>
     public int Skipped { get; private set; }
 
     public double WeightSum { get; private set; }
@@ -54,7 +54,7 @@ internal sealed class TrainingRows
 
     private void Add(in VBuffer<float> features, float label, float weight)
     {
-        if (!float.IsFinite(label) || !float.IsFinite(weight) || !AllFinite(features.GetValues()))
+        if (!float.IsFinite(label) || !float.IsFinite(weight) || weight <= 0 || !AllFinite(features.GetValues()))
         {
             Skipped++;
             return;

@@ -66,7 +66,7 @@ public abstract class LbfgsTrainerBase<TOptions, TTransformer, TModel> : Trainer
         if (initial != null)
         {
             double[] parameters = [.. ParametersOf(initial).Select(p => (double)p)];
-            Host.Check(parameters.Length == count, "The input training data must have the same features used to train the input predictor.");
+            Host.Check(parameters.Length == count, "The initialization predictor has different number of features than the training data.");
             return parameters;
         }
 
