@@ -27,6 +27,7 @@ internal static class MemberComparison
         if (CanOverride(standIn) && !CanOverride(real)) yield return "can be overridden, the real one not";
         if (real.IsAbstract && !standIn.IsAbstract) yield return "is not abstract, the real one is";
         foreach (var difference in OfParameters(standIn.GetParameters(), real.GetParameters())) yield return difference;
+        if (standIn is MethodInfo ourMethod && real is MethodInfo theirMethod && !standIn.IsSpecialName) foreach (var difference in Nullness.OfReturn(ourMethod, theirMethod)) yield return difference;
         if (IsExtension(standIn) && !IsExtension(real)) yield return "is an extension method, the real one not";
         if (standIn is MethodInfo { IsGenericMethodDefinition: true } ours && real is MethodInfo { IsGenericMethodDefinition: true } theirs)
             foreach (var difference in GenericParameters.Differences(ours.GetGenericArguments(), theirs.GetGenericArguments())) yield return difference;
@@ -38,6 +39,7 @@ internal static class MemberComparison
         {
             if (ours.Name != theirs.Name) yield return $"parameter '{ours.Name}' is named '{theirs.Name}' in the real one";
             if (Default(ours) != Default(theirs)) yield return $"parameter '{ours.Name}' has {Default(ours)}, in the real one {Default(theirs)}";
+            foreach (var difference in Nullness.OfParameter(ours, theirs)) yield return difference;
             if (IsParams(ours) && !IsParams(theirs)) yield return $"parameter '{ours.Name}' is 'params', in the real one not";
         }
     }
@@ -47,6 +49,7 @@ internal static class MemberComparison
         if (Visibility.IsVisible(standIn.GetMethod) && !Visibility.IsVisible(real.GetMethod)) yield return "can be read, the real one not";
         if (Visibility.IsVisible(standIn.SetMethod) && !Visibility.IsVisible(real.SetMethod)) yield return "can be set, the real one not";
         if (Visibility.IsVisible(standIn.SetMethod) && !IsInit(standIn) && Visibility.IsVisible(real.SetMethod) && IsInit(real)) yield return "can be set at any time, the real one only at initialization";
+        foreach (var difference in Nullness.OfProperty(standIn, real)) yield return difference;
         if (standIn.GetMethod is { } ourGet && real.GetMethod is { } theirGet) foreach (var difference in OfMethods(ourGet, theirGet)) yield return difference;
         if (standIn.SetMethod is { } ourSet && Visibility.IsVisible(ourSet) && real.SetMethod is { } theirSet) foreach (var difference in OfMethods(ourSet, theirSet)) yield return difference;
         foreach (var difference in OfParameters(standIn.GetIndexParameters(), real.GetIndexParameters())) yield return difference;
@@ -57,6 +60,7 @@ internal static class MemberComparison
         if (standIn.IsStatic != real.IsStatic) yield return standIn.IsStatic ? "is static, the real one not" : "is not static, the real one is";
         if (standIn.IsPublic && !real.IsPublic) yield return "is public, the real one protected";
         if (standIn is { IsInitOnly: false, IsLiteral: false } && (real.IsInitOnly || real.IsLiteral)) yield return "can be assigned, the real one not";
+        foreach (var difference in Nullness.OfField(standIn, real)) yield return difference;
         if (standIn.IsLiteral && !real.IsLiteral) yield return "is a constant, the real one not";
         if (standIn.IsLiteral && real.IsLiteral && !Equals(standIn.GetRawConstantValue(), real.GetRawConstantValue()))
             yield return $"is {standIn.GetRawConstantValue()}, the real one {real.GetRawConstantValue()}";
