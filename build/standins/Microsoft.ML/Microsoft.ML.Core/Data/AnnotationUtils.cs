@@ -93,16 +93,6 @@ internal static class AnnotationUtils
         return max;
     }
 
-    /// <summary>The text of an annotation, or null.</summary>
-    public static string TextOrNull(this DataViewSchema.Annotations annotations, string kind)
-    {
-        if (annotations.Schema.GetColumnOrNull(kind)?.Type is not TextDataViewType)
-            return null;
-        ReadOnlyMemory<char> text = default;
-        annotations.GetValue(kind, ref text);
-        return text.ToString();
-    }
-
     /// <summary>The annotations that a trainer promises on a score column.</summary>
     public static IEnumerable<SchemaShape.Column> GetTrainerOutputAnnotation(bool isNormalized = false)
     {

@@ -14,8 +14,6 @@ internal static class RandomUtils
     /// <summary>A new generator that is seeded from, and so consumes numbers of, another one.</summary>
     public static TauswortheHybrid Create(Random source) => new(source);
 
-    public static float NextSingle(Random random) => random is TauswortheHybrid hybrid ? hybrid.NextFloat() : random.NextSingle();
-
     /// <summary>One round of MurmurHash3 (32 bits).</summary>
     public static uint MurmurRound(uint hash, uint chunk)
     {

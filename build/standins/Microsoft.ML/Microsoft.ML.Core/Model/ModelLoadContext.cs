@@ -39,9 +39,6 @@ internal sealed class ModelLoadContext : IDisposable
 
     public void CheckVersionInfo(VersionInfo ver) => _header.CheckVersionInfo(ver);
 
-    /// <summary>The version that the component was written with.</summary>
-    public uint VersionWritten => _header.ModelVerWritten;
-
     public string LoadStringOrNull()
     {
         int id = Reader.ReadInt32();
@@ -61,12 +58,6 @@ internal sealed class ModelLoadContext : IDisposable
         var text = LoadString();
         Contracts.CheckDecode(text.Length > 0);
         return text;
-    }
-
-    public bool ContainsModel(string name)
-    {
-        using var entry = Repository.OpenEntryOrNull(RepositoryWriter.PathOf(Directory, name), ModelStreamName);
-        return entry != null;
     }
 
     /// <summary>Loads a part that was saved as a directory below this one.</summary>
@@ -93,18 +84,6 @@ internal sealed class ModelLoadContext : IDisposable
             return false;
         using var context = new ModelLoadContext(repository, entry, directory);
         result = context.Create<TRes, TSig>(env, extra) ?? throw env.ExceptDecode($"Couldn't load model: '{directory}'");
-        return true;
-    }
-
-    /// <summary>Reads a part whose class is known.</summary>
-    public bool TryProcessSubModel(string name, Action<ModelLoadContext> action)
-    {
-        string path = RepositoryWriter.PathOf(Directory, name);
-        using var entry = Repository.OpenEntryOrNull(path, ModelStreamName);
-        if (entry == null)
-            return false;
-        using var context = new ModelLoadContext(Repository, entry, path);
-        action(context);
         return true;
     }
 
