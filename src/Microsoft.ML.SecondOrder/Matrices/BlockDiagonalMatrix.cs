@@ -10,8 +10,10 @@ internal sealed record BlockDiagonalPattern(int BlockSize) : MatrixPattern
     public override StructuredMatrix Identity(long dimension, ScalarType dtype, Device device)
     {
         var (blocks, rest) = Sizes(dimension);
-        return new BlockDiagonalMatrix(
-            this, eye(BlockSize, BlockSize, dtype, device).unsqueeze(0).repeat(blocks, 1, 1), eye(rest, rest, dtype, device));
+        var identity = new BlockDiagonalMatrix(
+            this, zeros(new[] { blocks, BlockSize, BlockSize }, dtype, device), zeros(new[] { rest, rest }, dtype, device));
+        identity.AddIdentity(1);
+        return identity;
     }
 
     public override long StoredNumbers(long dimension)

@@ -7,8 +7,13 @@ internal sealed record DensePattern : MatrixPattern
 {
     public override string ToString() => "Dense";
 
-    public override StructuredMatrix Identity(long dimension, ScalarType dtype, Device device) =>
-        new DenseMatrix(eye(dimension, dimension, dtype, device));
+    public override StructuredMatrix Identity(long dimension, ScalarType dtype, Device device)
+    {
+        // Not eye(), which older versions of libtorch lack for bfloat16.
+        var identity = new DenseMatrix(zeros(new[] { dimension, dimension }, dtype, device));
+        identity.AddIdentity(1);
+        return identity;
+    }
 
     public override long StoredNumbers(long dimension) => dimension * dimension;
 
