@@ -52,7 +52,7 @@ public sealed class LpNormNormalizingEstimator : LpNormNormalizingEstimatorBase
 public sealed class LpNormNormalizingTransformer : OneToOneTransformerBase
 {
     internal const string LoaderSignature = "GcnTransform";
-    internal const string ExpectedType = "known-size vector of Single";
+    internal const string ExpectedType = "Expected known-size vector of Single";
 
     /// <summary>A factor below this is not applied.</summary>
     private const float MinScale = 1e-8f;

@@ -7,7 +7,8 @@ namespace Microsoft.ML.Transforms;
 public sealed class OneHotEncodingEstimator : IEstimator<OneHotEncodingTransformer>
 {
     private readonly IHost _host;
-    private readonly IEstimator<ITransformer> _steps;
+    private readonly ValueToKeyMappingEstimator _toKeys;
+    private readonly KeyToVectorMappingEstimator _toVector;
 
     internal OneHotEncodingEstimator(IHostEnvironment env, ValueToKeyMappingEstimator.ColumnOptions[] columns, OutputKind outputKind, IDataView keyData)
     {
@@ -15,9 +16,9 @@ public sealed class OneHotEncodingEstimator : IEstimator<OneHotEncodingTransform
         _host.CheckUserArg(Enum.IsDefined(outputKind), nameof(outputKind), $"Unknown output kind '{outputKind}'");
         if (outputKind == OutputKind.Binary)
             throw _host.ExceptNotSupp($"{nameof(OutputKind)}.{nameof(OutputKind.Binary)} is not part of this stand-in for ML.NET; use {nameof(OutputKind.Indicator)}");
-        var toKeys = new ValueToKeyMappingEstimator(_host, columns, keyData);
-        _steps = outputKind == OutputKind.Key ? toKeys : toKeys.Append(new KeyToVectorMappingEstimator(_host, columns
-            .Select(column => new KeyToVectorMappingEstimator.ColumnOptions(column.OutputColumnName, column.OutputColumnName, outputKind == OutputKind.Bag)).ToArray()));
+        _toKeys = new ValueToKeyMappingEstimator(_host, columns, keyData);
+        _toVector = outputKind == OutputKind.Key ? null : new KeyToVectorMappingEstimator(_host, columns
+            .Select(column => new KeyToVectorMappingEstimator.ColumnOptions(column.OutputColumnName, column.OutputColumnName, outputKind == OutputKind.Bag)).ToArray());
     }
 
     public enum OutputKind : byte
@@ -28,9 +29,15 @@ public sealed class OneHotEncodingEstimator : IEstimator<OneHotEncodingTransform
         Binary = 4,
     }
 
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _steps.GetOutputSchema(inputSchema);
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        var keys = _toKeys.GetOutputSchema(inputSchema);
+        return _toVector?.GetOutputSchema(keys) ?? keys;
+    }
 
-    public OneHotEncodingTransformer Fit(IDataView input) => new(_steps.Fit(input));
+    public OneHotEncodingTransformer Fit(IDataView input) => _toVector == null
+        ? new(new TransformerChain<ITransformer>(_toKeys.Fit(input)))
+        : new(_toKeys.Append(_toVector).Fit(input));
 }
 
 /// <summary>Saved and loaded as the chain that it is.</summary>

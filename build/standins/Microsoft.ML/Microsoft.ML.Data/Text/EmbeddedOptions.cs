@@ -73,9 +73,6 @@ internal static partial class EmbeddedOptions
 
     private static bool TryParse(string text, TextLoader.Options options)
     {
-        // What the command line takes for granted and the class does not.
-        options.AllowQuoting = true;
-        options.AllowSparse = true;
         var columns = new List<TextLoader.Column>();
         int end = text.Length - text.TrimStart().Length;
         foreach (Match item in Item().Matches(text))

@@ -49,7 +49,7 @@ internal sealed class TextColumn
         int other = -1, otherRange = -1;
         for (int i = 0; i < columns.Length; i++)
         {
-            context.CheckParam(!string.IsNullOrWhiteSpace(columns[i].Name), nameof(TextLoader.Column.Name));
+            TransformUtils.CheckNonWhiteSpace(columns[i].Name, nameof(TextLoader.Column.Name));
             var segments = columns[i].Source.Select(range => ToSegment(context, range, inputSize)).ToArray();
             int allOther = Array.FindIndex(columns[i].Source, range => range.AllOther);
             if (allOther >= 0)

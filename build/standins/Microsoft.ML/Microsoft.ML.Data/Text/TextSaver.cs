@@ -54,7 +54,8 @@ internal sealed class TextSaver(TextWriter writer, char separator, bool dense)
             else
             {
                 string key = item is KeyDataViewType k ? $" key={k.Count}" : "";
-                writer.WriteLine($"#@   col={{name={{{column.Name}}} type={kind} src={range}{key}}}");
+                string type = kind == "R4" ? "" : $" type={kind}";
+                writer.WriteLine($"#@   col={{name={{{column.Name}}}{type} src={range}{key}}}");
             }
 
             index += column.Type.GetValueCount();

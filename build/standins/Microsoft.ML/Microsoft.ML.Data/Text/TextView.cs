@@ -46,16 +46,16 @@ internal sealed class TextView(TextLoader loader, IMultiStreamSource files) : ID
 
         protected override bool MoveNextCore()
         {
-            var line = _lines.Next();
-            if (line == null)
-                return false;
-            int count = _fields.Split(line.AsMemory());
             try
             {
+                var line = _lines.Next();
+                if (line == null)
+                    return false;
+                int count = _fields.Split(line.AsMemory());
                 foreach (var cell in _cells)
                     _bad += cell?.Read(_fields, count, _lines.LineNumber) ?? 0;
             }
-            catch (InvalidOperationException ex)
+            catch (Exception ex) when (ex is InvalidOperationException or FormatException)
             {
                 throw Contracts.ExceptDecode($"Parsing failed with an exception: {ex.Message}", ex);
             }

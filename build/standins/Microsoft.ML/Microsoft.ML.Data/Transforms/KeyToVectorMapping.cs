@@ -120,13 +120,18 @@ public sealed class KeyToVectorMappingTransformer : OneToOneTransformerBase
         {
             getter(ref keys);
             Array.Clear(counts);
+            int distinct = 0;
+            bool dense = false;
             foreach (uint key in keys.GetValues())
             {
-                if (0 < key && key <= size)
-                    counts[key - 1]++;
+                if (key == 0 || key > size)
+                    continue;
+                dense |= SlotBuilder<float>.AddingMakesDense(distinct, size);
+                if (counts[key - 1]++ == 0)
+                    distinct++;
             }
 
-            builder.Reset(size);
+            builder.Reset(size, dense);
             for (int i = 0; i < size; i++)
                 builder.Add(i, counts[i]);
             builder.GetResult(ref destination);

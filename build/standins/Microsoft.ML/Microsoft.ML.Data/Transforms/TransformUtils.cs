@@ -13,6 +13,9 @@ internal static class TransformUtils
         return ctx;
     }
 
+    public static string CheckNonWhiteSpace(string value, string name)
+        => !string.IsNullOrWhiteSpace(value) ? value : throw Contracts.ExceptParam(name, $"{name} cannot be null or white space");
+
     public static SchemaShape.Column InputColumn(this SchemaShape schema, IExceptionContext context, string name)
         => schema.TryFindColumn(name, out var column) ? column : throw context.ExceptSchemaMismatch("inputSchema", "input", name);
 
@@ -136,13 +139,18 @@ internal sealed class SlotBuilder<T>
     private readonly List<int> _slots = [];
     private readonly List<T> _values = [];
     private int _length;
+    private bool _dense;
 
-    public void Reset(int length)
+    public void Reset(int length, bool dense = false)
     {
         _length = length;
+        _dense = dense;
         _slots.Clear();
         _values.Clear();
     }
+
+    /// <summary>Whether adding once more to a vector with that many items makes it dense: for sums, where an item may be there already.</summary>
+    public static bool AddingMakesDense(int items, int length) => items >= length / 2 - 1;
 
     public void Add(int slot, T value)
     {
@@ -154,7 +162,7 @@ internal sealed class SlotBuilder<T>
 
     public void GetResult(ref VBuffer<T> vector)
     {
-        bool dense = _values.Count > 0 && _values.Count >= _length / 2;
+        bool dense = _dense || _values.Count > 0 && _values.Count >= _length / 2;
         var editor = VBufferEditor.Create(ref vector, _length, dense ? _length : _values.Count);
         if (!dense)
         {

@@ -48,7 +48,7 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
             var values = input.IsKey && input.Annotation(AnnotationUtils.Kinds.KeyValues) is { Kind: SchemaShape.Column.VectorKind.Vector } known
                 ? known
                 : new SchemaShape.Column(AnnotationUtils.Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector,
-                    column.AddKeyValueAnnotationsAsText ? TextDataViewType.Instance : input.ItemType, input.IsKey && !column.AddKeyValueAnnotationsAsText);
+                    column.AddKeyValueAnnotationsAsText ? TextDataViewType.Instance : input.ItemType, input.IsKey);
             return new SchemaShape.Column(column.OutputColumnName, input.Kind, NumberDataViewType.UInt32, true,
                 TransformUtils.Shape(input.Annotation(AnnotationUtils.Kinds.SlotNames), values));
         }));
@@ -57,8 +57,7 @@ public sealed class ValueToKeyMappingEstimator : IEstimator<ValueToKeyMappingTra
     internal sealed record ColumnOptions(string OutputColumnName, string InputColumnName, int MaximumNumberOfKeys, KeyOrdinality KeyOrdinality,
         bool AddKeyValueAnnotationsAsText)
     {
-        public string OutputColumnName { get; } = !string.IsNullOrWhiteSpace(OutputColumnName) ? OutputColumnName
-            : throw Contracts.ExceptParam(nameof(OutputColumnName), $"{nameof(OutputColumnName)} cannot be null or only white space");
+        public string OutputColumnName { get; } = TransformUtils.CheckNonWhiteSpace(OutputColumnName, "outputColumnName");
 
         public string InputColumnName { get; } = InputColumnName ?? OutputColumnName;
     }

@@ -27,11 +27,11 @@ public static class NormalizationCatalog
 
     public static NormalizingEstimator NormalizeLogMeanVariance(this TransformsCatalog catalog, string outputColumnName, string inputColumnName = null,
         long maximumExampleCount = DefaultCount, bool useCdf = true)
-        => catalog.NormalizeLogMeanVariance(outputColumnName, true, inputColumnName, maximumExampleCount, useCdf);
+        => catalog.NormalizeLogMeanVariance(outputColumnName, false, inputColumnName, maximumExampleCount, useCdf);
 
     public static NormalizingEstimator NormalizeLogMeanVariance(this TransformsCatalog catalog, InputOutputColumnPair[] columns,
         long maximumExampleCount = DefaultCount, bool useCdf = true)
-        => catalog.NormalizeLogMeanVariance(columns, true, maximumExampleCount, useCdf);
+        => catalog.NormalizeLogMeanVariance(columns, false, maximumExampleCount, useCdf);
 
     public static NormalizingEstimator NormalizeLogMeanVariance(this TransformsCatalog catalog, string outputColumnName, bool fixZero,
         string inputColumnName = null, long maximumExampleCount = DefaultCount, bool useCdf = true)

@@ -67,6 +67,7 @@ public sealed class NgramExtractingTransformer : OneToOneTransformerBase
         _skips = options.Skips;
         _weighting = options.Weighting;
         var input = data.Schema.GetColumnOrNull(inputColumnName) ?? throw Host.ExceptSchemaMismatch(nameof(data), "input", inputColumnName);
+        Host.Check(input.Type is VectorDataViewType, "Source column type must be vector");
         CheckType(input);
         _rarity = Learn(data, input, options.Maxima);
     }
@@ -123,15 +124,17 @@ public sealed class NgramExtractingTransformer : OneToOneTransformerBase
         return (ValueGetter<VBuffer<float>>)((ref VBuffer<float> destination) =>
         {
             seen.Clear();
+            bool dense = false;
             walk.Visit(keys.Read(), ngram =>
             {
                 int slot = _pool.Find(ngram);
+                dense |= slot >= 0 && SlotBuilder<float>.AddingMakesDense(seen.Count, counts.Length);
                 if (slot >= 0 && counts[slot]++ == 0)
                     seen.Add(slot);
                 return true;
             });
             seen.Sort();
-            result.Reset(counts.Length);
+            result.Reset(counts.Length, dense);
             foreach (int slot in seen)
             {
                 result.Add(slot, Weight(slot, counts[slot]));

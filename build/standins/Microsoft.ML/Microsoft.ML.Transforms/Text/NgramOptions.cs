@@ -10,9 +10,9 @@ internal sealed class NgramOptions
 
     public NgramOptions(int length, int skips, bool useAllLengths, int[] maxima, NgramExtractingEstimator.WeightingCriteria weighting)
     {
-        Contracts.CheckParam(length > 1 || skips == 0, nameof(skips),
+        Contracts.CheckParam(length > 1 || skips == 0, "skipLength",
             $"skipLength (actual value: {skips}) can only be zero when ngramLength set to one.");
-        Contracts.CheckParam(length + skips <= LongestRun, nameof(skips), $"The sum of skipLength and ngramLength must be less than or equal to {LongestRun}");
+        Contracts.CheckParam(length + skips <= LongestRun, "skipLength", $"The sum of skipLength and ngramLength must be less than or equal to {LongestRun}");
         Contracts.CheckParam(length is > 0 and <= LongestRun, nameof(length), $"ngramLength must be from 1 to {LongestRun}, but is {length}");
         Contracts.CheckParam(maxima == null || maxima.Length <= (useAllLengths ? length : 1) && maxima.All(m => m >= 0) && maxima.LastOrDefault(1) > 0,
             nameof(maxima), "maximumNgramsCount must be positive, and no more numbers than lengths");

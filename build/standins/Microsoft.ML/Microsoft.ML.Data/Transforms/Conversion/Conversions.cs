@@ -91,7 +91,7 @@ internal static class Conversions
     public static KeyDataViewType KeyType(DataKind kind, KeyCount count)
     {
         var type = ColumnTypeExtensions.PrimitiveTypeFromKind(kind).RawType;
-        Contracts.CheckParam(KeyDataViewType.IsValidDataType(type), nameof(kind), "Bad item type for Key");
+        Contracts.CheckParam(KeyDataViewType.IsValidDataType(type), "Type", "Bad item type for Key");
         return count.Count == null ? new KeyDataViewType(type, MaxValue(type)) : new KeyDataViewType(type, count.Count.Value);
     }
 
@@ -230,9 +230,9 @@ internal static class Conversions
         {
             var parse = TextParsing.For<T>(ColumnTypeExtensions.PrimitiveTypeFromType(type));
             // A signed integer has no value to say "missing" with.
-            bool mustParse = type.Name is "SByte" or "Int16" or "Int32" or "Int64";
-            Add((in ReadOnlyMemory<char> source, ref T destination) => Contracts.Check(parse(source, out destination) || !mustParse,
-                $"Value '{source}' could not be parsed from text to {type.Name}."));
+            string mustParse = type.Name switch { "SByte" => "sbyte", "Int16" => "short", "Int32" => "int", "Int64" => "long", _ => null };
+            Add((in ReadOnlyMemory<char> source, ref T destination) => Contracts.Check(parse(source, out destination) || mustParse == null,
+                $"Value could not be parsed from text to {mustParse}."));
             return null;
         }
     }
