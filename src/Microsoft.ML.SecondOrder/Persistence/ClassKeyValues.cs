@@ -69,12 +69,20 @@ internal static class ClassKeyValues
             return ReadItems(reader, format, format.Type);
         }
 
-        var keyCount = (ulong)reader.Int64(TypeWhat);
+        var count = (ulong)reader.Int64(TypeWhat);
         var raw = Format(reader.Byte(TypeWhat));
-        return keyCount > 0 && KeyDataViewType.IsValidDataType(raw.Type.RawType)
-            ? ReadItems(reader, raw, new KeyDataViewType(raw.Type.RawType, keyCount))
-            : throw BodyReader.Damaged($"the values of its classes are {keyCount} keys of the type {raw.Type}");
+        return count > 0 && count <= LargestKey(raw.Type.RawType)
+            ? ReadItems(reader, raw, new KeyDataViewType(raw.Type.RawType, count))
+            : throw BodyReader.Damaged($"the values of its classes are {count} keys of the type {raw.Type}");
     }
+
+    /// <summary>The most values that a key of this type can have; 0 for types that are no key's.</summary>
+    private static ulong LargestKey(Type type) =>
+        type == typeof(byte) ? byte.MaxValue
+        : type == typeof(ushort) ? ushort.MaxValue
+        : type == typeof(uint) ? uint.MaxValue
+        : type == typeof(ulong) ? ulong.MaxValue
+        : 0;
 
     private static ItemFormat Format(byte code) =>
         Formats.FirstOrDefault(f => f.Code == code) ?? throw BodyReader.Damaged($"the values of its classes have an unknown type, {code}");
