@@ -1,0 +1,69 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Persistence;
+using Microsoft.ML.SecondOrder.Training;
+
+namespace Microsoft.ML.SecondOrder.Tests.Persistence;
+
+/// <summary>Small networks with made-up weights.</summary>
+internal static class Sample
+{
+    public static FittedNetwork Multiclass(ClassKeys? keys, int classes = 3) =>
+        Make(NetworkTask.MulticlassClassification, Network.Mlp(2) with { Activation = Activation.Gelu }, classes, TargetScaling.None, keys);
+
+    public static FittedNetwork Regression(params int[] widths) =>
+        Make(NetworkTask.Regression, Network.Mlp(widths), 1, new TargetScaling(12.5, 0.1), null);
+
+    public static ClassKeys Names(params string[] names) => new ClassKeys<ReadOnlyMemory<char>>(TextDataViewType.Instance, [.. names.Select(n => n.AsMemory())]);
+
+    public static byte[] Bytes(FittedNetwork network)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new BinaryWriter(stream))
+        {
+            NetworkFile.Write(network, writer);
+        }
+
+        return stream.ToArray();
+    }
+
+    public static FittedNetwork Read(byte[] bytes)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes));
+        return NetworkFile.Read(reader);
+    }
+
+    private static FittedNetwork Make(NetworkTask task, Network network, int outputs, TargetScaling scaling, ClassKeys? keys)
+    {
+        var shape = new NetworkShape(6, outputs);
+        var random = new Random(1);
+        return new FittedNetwork(
+            new FeatureInput(
+                "Größe\uD800",
+                new VectorDataViewType(NumberDataViewType.Single, 2, 3),
+                new FeatureScaling([0.1, 1e300, -3, 0, 5, 6], [1, 1e-300, 0, 1, 2, 3])),
+            new LabelOutput("Label", scaling, keys))
+        {
+            Task = task,
+            Network = network,
+            Shape = shape,
+            Weights =
+            [
+                .. network.ParameterShapes(shape).Select(p => new NamedWeights(
+                    p.Name, [.. p.Shape], [.. Enumerable.Range(0, (int)p.Shape.Aggregate(1L, (a, b) => a * b)).Select(_ => (float)random.NextDouble() - 0.5f)])),
+            ],
+            Summary = new TrainingSummary
+            {
+                Rows = 5_000_000_000,
+                SkippedRows = 7,
+                Epochs = 12,
+                Steps = 3456,
+                BatchSize = 64,
+                LearningRate = 0.5,
+                WeightDecay = 0.003,
+                TrainingLoss = 0.25,
+                Optimizer = "made up\nin two lines",
+            },
+        };
+    }
+}
