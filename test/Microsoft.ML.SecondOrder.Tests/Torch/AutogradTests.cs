@@ -188,7 +188,7 @@ public sealed class AutogradTests : IDisposable
 
         public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
         {
-            ((Action<Tensor>)ctx.get_data("callback"))(grad_output);
+            ((Action<Tensor>)ctx.get_data("callback")!)(grad_output);
             return [grad_output, null!];
         }
     }
