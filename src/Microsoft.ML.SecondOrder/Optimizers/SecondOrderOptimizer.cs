@@ -145,7 +145,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         foreach (var parameter in parameters().Concat(_fallback.Select(f => f.Parameter)))
         {
             using var gradient = parameter.grad;
-            gradient?.zero_();
+            gradient?.fill_(0); // not zero_(), which leaves a second handle behind
         }
     }
 

@@ -18,7 +18,7 @@ internal abstract class Direction
     {
         if (momentum == 0)
         {
-            buffer.zero_(); // also where it holds numbers that are not finite
+            buffer.fill_(0); // also where it holds numbers that are not finite; zero_() would leave a second handle behind
         }
         else
         {

@@ -127,7 +127,8 @@ public static partial class torch
         public Tensor tan_() => InPlace("tan_", this);
         public Tensor tanh_() => InPlace("tanh_", this);
         public Tensor trunc_() => InPlace("trunc_", this);
-        public Tensor zero_() => InPlace("zero_", this);
+        // As in the original, another handle on the same tensor.
+        public Tensor zero_() => InPlace("zero_", this).alias();
         public Tensor round(long decimals = 0) => Call("round.decimals", this, decimals);
         public Tensor round_(long decimals = 0) => InPlace("round_.decimals", this, decimals);
         public Tensor logit(double? eps = null) => Call("logit", this, eps);

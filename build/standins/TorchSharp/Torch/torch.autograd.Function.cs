@@ -26,7 +26,7 @@ public static partial class torch
 
             public List<Tensor> get_saved_variables() => saved.ConvertAll(t => t?.alias()!);
             public void save_data(string key, object value) => data[key] = value;
-            public object? get_data(string key) => data.GetValueOrDefault(key);
+            public object get_data(string key) => data.GetValueOrDefault(key)!;
             public void mark_dirty(List<Tensor> tensors) { }
             public void mark_non_differentiable(List<Tensor> tensors) => NotDifferentiable = [.. tensors];
             public void set_materialize_grads(bool value) => MaterializeGrads = value;

@@ -45,7 +45,7 @@ public static partial class torch
                     using var grad = parameter.grad;
                     if (grad is null) continue;
                     if (set_to_none) parameter.grad = null;
-                    else grad.zero_();
+                    else grad.fill_(0);
                 }
             }
 

@@ -22,7 +22,7 @@ public abstract class OptimizerHelper : Optimizer
         foreach (var parameter in parameters())
         {
             using var grad = parameter.grad;
-            grad?.zero_();
+            grad?.fill_(0);
         }
     }
 

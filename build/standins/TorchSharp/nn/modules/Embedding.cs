@@ -71,7 +71,7 @@ namespace TorchSharp
                 {
                     using var _ = no_grad();
                     using var padding = weight.select(0, r);
-                    padding.zero_();
+                    padding.fill_(0);
                 }
                 return Moved(new Embedding(weight, row, max_norm, norm_type, scale_grad_by_freq, sparse), device, dtype);
             }
