@@ -91,8 +91,7 @@ internal sealed class TextColumn
             type = new KeyDataViewType(type.RawType, count);
         }
 
-        int segments = ctx.Reader.ReadInt32();
-        Contracts.CheckDecode(segments > 0);
+        int segments = ctx.LoadCount(atLeast: 1);
         var all = new Segment[segments];
         for (int i = 0; i < segments; i++)
         {

@@ -45,8 +45,7 @@ internal sealed class TextFormat
         Contracts.CheckDecode((_flags & ~Flags.All) == 0);
         InputSize = ctx.Reader.ReadInt32();
         Contracts.CheckDecode(InputSize is >= 0 and < int.MaxValue);
-        int count = ctx.Reader.ReadInt32();
-        Contracts.CheckDecode(count > 0);
+        int count = ctx.LoadCount(atLeast: 1);
         Separators = ctx.Reader.ReadChars(count);
         EscapeChar = ctx.Reader.ReadChar();
         DecimalMarker = ctx.Reader.ReadChar();

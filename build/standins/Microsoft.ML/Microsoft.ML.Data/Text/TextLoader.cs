@@ -48,11 +48,7 @@ public sealed partial class TextLoader : IDataLoader<IMultiStreamSource>
         Host = env.Register(LoaderSignature);
         ctx.CheckAtModel(GetVersionInfo());
         Format = new TextFormat(ctx);
-        int columns = ctx.Reader.ReadInt32();
-        Contracts.CheckDecode(columns > 0);
-        Columns = new TextColumn[columns];
-        for (int i = 0; i < columns; i++)
-            Columns[i] = TextColumn.Load(ctx);
+        Columns = Enumerable.Range(0, ctx.LoadCount(atLeast: 1)).Select(_ => TextColumn.Load(ctx)).ToArray();
         string header = null;
         ctx.TryLoadBinaryStream(HeaderStream, reader => header = new StreamReader(reader.BaseStream).ReadLine());
         _header = header;

@@ -85,11 +85,7 @@ namespace Microsoft.ML.Data
         {
             ctx.CheckAtModel(GetVersionInfo());
             _name = ctx.LoadNonEmptyString();
-            int count = ctx.Reader.ReadInt32();
-            Contracts.CheckDecode(count > 0);
-            _sources = new (string, string)[count];
-            for (int i = 0; i < count; i++)
-                _sources[i] = (ctx.LoadNonEmptyString(), ctx.LoadStringOrNull());
+            _sources = Enumerable.Range(0, ctx.LoadCount(atLeast: 1)).Select(_ => (ctx.LoadNonEmptyString(), ctx.LoadStringOrNull())).ToArray();
         }
 
         private static VersionInfo GetVersionInfo() => new(modelSignature: "CONCAT F", verWrittenCur: 0x00010001, verReadableCur: 0x00010001,

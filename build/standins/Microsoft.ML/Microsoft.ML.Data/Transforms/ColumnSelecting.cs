@@ -56,9 +56,7 @@ public sealed class ColumnSelectingTransformer : ITransformer
         _keep = ctx.Reader.ReadBoolean();
         _keepHidden = ctx.Reader.ReadBoolean();
         _ignoreMissing = ctx.Reader.ReadBoolean();
-        int count = ctx.Reader.ReadInt32();
-        Contracts.CheckDecode(count > 0);
-        _names = Enumerable.Range(0, count).Select(_ => ctx.LoadNonEmptyString()).ToArray();
+        _names = Enumerable.Range(0, ctx.LoadCount(atLeast: 1)).Select(_ => ctx.LoadNonEmptyString()).ToArray();
     }
 
     bool ITransformer.IsRowToRowMapper => true;

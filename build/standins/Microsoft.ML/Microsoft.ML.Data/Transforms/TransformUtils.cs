@@ -79,6 +79,14 @@ internal static class TransformUtils
     /// <summary>A vector of that length without explicit values.</summary>
     public static void SetEmpty<T>(ref VBuffer<T> vector, int length) => vector = VBufferEditor.Create(ref vector, length, 0).Commit();
 
+    /// <summary>A number of things to come, of which each takes at least a byte: a damaged one is not believed.</summary>
+    public static int LoadCount(this ModelLoadContext ctx, int atLeast = 0)
+    {
+        int count = ctx.Reader.ReadInt32();
+        Contracts.CheckDecode(count >= atLeast && count <= ctx.Reader.BaseStream.Length - ctx.Reader.BaseStream.Position);
+        return count;
+    }
+
     /// <summary>A simple type or a key type.</summary>
     public static void SaveType(this ModelSaveContext ctx, PrimitiveDataViewType type)
     {
@@ -113,8 +121,7 @@ internal static class TransformUtils
 
     public static T[] LoadValues<T>(this ModelLoadContext ctx)
     {
-        int count = ctx.Reader.ReadInt32();
-        Contracts.CheckDecode(count >= 0);
+        int count = ctx.LoadCount();
         if (typeof(T) == typeof(ReadOnlyMemory<char>))
             return (T[])(object)Enumerable.Range(0, count).Select(_ => ctx.LoadString().AsMemory()).ToArray();
         long size = (long)count * System.Runtime.CompilerServices.Unsafe.SizeOf<T>();

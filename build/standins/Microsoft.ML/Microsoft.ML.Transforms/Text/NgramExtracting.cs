@@ -78,7 +78,7 @@ public sealed class NgramExtractingTransformer : OneToOneTransformerBase
         _skips = ctx.Reader.ReadInt32();
         _weighting = (NgramExtractingEstimator.WeightingCriteria)ctx.Reader.ReadInt32();
         Contracts.CheckDecode(ColumnPairs.Length == 1 && _length is > 0 and <= 10 && _skips is >= 0 and <= 10 && Enum.IsDefined(_weighting));
-        int count = ctx.Reader.ReadInt32();
+        int count = ctx.LoadCount();
         for (int i = 0; i < count; i++)
             _pool.Add(ctx.LoadValues<uint>());
         _rarity = ctx.LoadValues<double>();
