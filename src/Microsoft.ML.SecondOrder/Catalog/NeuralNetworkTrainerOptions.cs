@@ -41,6 +41,12 @@ public abstract class NeuralNetworkTrainerOptions
     /// <summary>Pull of the weights towards 0, at least 0. Default null: 30 / rows, between 0.003 and 0.1.</summary>
     public double? WeightDecay;
 
+    /// <summary>
+    /// Threads of the processor, at least 1; while training, for all that the process does with libtorch. Default null: 1 for
+    /// small networks, where more would only wait for each other; for others, as many as TorchSharp is set to.
+    /// </summary>
+    public int? NumberOfThreads;
+
     /// <summary>Called after each epoch, on the thread that trains. Default null.</summary>
     public Action<EpochMetrics>? MetricsCallback;
 
@@ -67,6 +73,7 @@ public abstract class NeuralNetworkTrainerOptions
             BatchSize = BatchSize,
             LearningRate = LearningRate,
             WeightDecay = WeightDecay,
+            Threads = NumberOfThreads,
             MetricsCallback = MetricsCallback,
             CancellationToken = CancellationToken,
         };
@@ -97,6 +104,11 @@ public abstract class NeuralNetworkTrainerOptions
         if (BatchSize < 1)
         {
             yield return (nameof(BatchSize), FormattableString.Invariant($"{nameof(BatchSize)} must be at least 1, but is {BatchSize}."));
+        }
+
+        if (NumberOfThreads < 1)
+        {
+            yield return (nameof(NumberOfThreads), FormattableString.Invariant($"{nameof(NumberOfThreads)} must be at least 1, but is {NumberOfThreads}."));
         }
 
         foreach (var problem in Optimizer?.Problems() ?? [])

@@ -72,6 +72,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         TrainingPlan plan, NetworkShape shape, TrainingRows rows, TargetScaling targetScaling, Cancellation cancellation, IChannel channel)
     {
         using var scope = NewDisposeScope();
+        using var threads = TorchThreads.Limit(plan.Threads);
         var device = TorchRuntime.ChooseDevice(HostSettings.GpuDeviceId(host), HostSettings.FallbackToCpu(host), channel);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
             $"Training {plan.Network} on {rows.Count} rows of {shape.Inputs} features: {plan.Epochs} epochs of {plan.Batches} batches of up to {plan.BatchSize} rows, on {device}"));

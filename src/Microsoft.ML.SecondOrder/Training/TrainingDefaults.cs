@@ -17,6 +17,7 @@ internal static class TrainingDefaults
     public const double NormConstraint = 3e-3;
 
     private const long WidestDense = 1000;
+    private const long SmallProduct = 1 << 24;
 
     public static Network Network => Network.Mlp(128, 128);
 
@@ -33,6 +34,7 @@ internal static class TrainingDefaults
             Batches = (int)Math.Ceiling(rows / (double)batchSize),
             LearningRate = settings.LearningRate ?? LearningRate,
             WeightDecay = settings.WeightDecay ?? WeightDecay(rows),
+            Threads = settings.Threads ?? Threads(network, shape, batchSize),
         };
     }
 
@@ -43,6 +45,17 @@ internal static class TrainingDefaults
     public static int Epochs(int rows, int batchSize) => (int)Math.Clamp(Math.Round(600.0 * batchSize / rows), 6, 75);
 
     public static double WeightDecay(int rows) => Math.Clamp(30.0 / rows, 0.003, 0.1);
+
+    /// <summary>
+    /// One thread where the largest matrix product of a step takes less than about a millisecond: more of them would mostly
+    /// wait for each other, ten times as long as they work where the processor has other things to do as well. It also
+    /// makes results independent of the number of cores. Null for larger networks.
+    /// </summary>
+    public static int? Threads(Network network, NetworkShape shape, int batchSize)
+    {
+        var largest = network.ParameterShapes(shape).Max(p => p.Shape.Aggregate((long)batchSize, (product, d) => product * d));
+        return largest <= SmallProduct ? 1 : null;
+    }
 
     /// <summary>
     /// SINGD with dense factors, or hierarchical ones where a layer is so wide that dense factors would cost more than

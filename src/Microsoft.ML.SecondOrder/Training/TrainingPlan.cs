@@ -24,6 +24,9 @@ internal sealed record TrainingPlan
 
     public required double WeightDecay { get; init; }
 
+    /// <summary>Threads for libtorch on the CPU; null leaves them as they are set.</summary>
+    public required int? Threads { get; init; }
+
     public long Steps => (long)Epochs * Batches;
 
     public int BatchSize => (Rows + Batches - 1) / Batches;

@@ -22,6 +22,8 @@ internal sealed record TrainingSettings
 
     public double? WeightDecay { get; init; }
 
+    public int? Threads { get; init; }
+
     public Action<EpochMetrics>? MetricsCallback { get; init; }
 
     public CancellationToken CancellationToken { get; init; }

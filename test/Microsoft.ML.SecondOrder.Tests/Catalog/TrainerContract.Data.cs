@@ -215,6 +215,7 @@ public abstract partial class TrainerContract
         {
             o.MaximumNumberOfEpochs = 0;
             o.BatchSize = -4;
+            o.NumberOfThreads = 0;
             o.LearningRate = double.NaN;
             o.WeightDecay = -1;
             o.LabelColumnName = "";
@@ -222,6 +223,7 @@ public abstract partial class TrainerContract
         }));
 
         Assert.Contains("MaximumNumberOfEpochs must be at least 1, but is 0.", error.Message);
+        Assert.Contains("NumberOfThreads must be at least 1, but is 0.", error.Message);
         Assert.Contains("BatchSize must be at least 1, but is -4.", error.Message);
         Assert.Contains("LearningRate must be a number > 0, but is NaN.", error.Message);
         Assert.Contains("WeightDecay must be a number of at least 0, but is -1.", error.Message);

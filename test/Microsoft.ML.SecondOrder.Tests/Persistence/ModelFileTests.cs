@@ -31,11 +31,6 @@ public sealed class ModelFileTests
     [Fact]
     public void Training_without_libtorch_says_which_package_to_add()
     {
-        if (Packages.TorchSharpIsStandIn)
-        {
-            Assert.Skip("The stand-in of TorchSharp brings its own libtorch.");
-        }
-
         var (code, lines) = Consumer.Run("train");
 
         Assert.Equal(1, code);

@@ -47,6 +47,14 @@ public sealed class TrainingDefaultsTests
             ((SingdOptions)TrainingDefaults.Optimizer(Network.Mlp(64, 2000), new NetworkShape(5, 1), 100)).Outputs);
     }
 
+    // The largest product is batch · 128 · 128: 8 388 608 for a batch of 512, and 512 · 300 · 128 is beyond 2^24.
+    [Theory]
+    [InlineData(17, 512, 1)]
+    [InlineData(300, 512, null)]
+    [InlineData(300, 64, 1)]
+    public void Small_networks_train_on_one_thread(int features, int batchSize, int? expected) =>
+        Assert.Equal(expected, TrainingDefaults.Threads(Network.Mlp(128, 128), new NetworkShape(features, 1), batchSize));
+
     [Fact]
     public void Settings_of_the_user_come_first()
     {
@@ -60,11 +68,13 @@ public sealed class TrainingDefaultsTests
             BatchSize = 40,
             LearningRate = 0.5,
             WeightDecay = 0,
+            Threads = 3,
         };
 
         var plan = TrainingDefaults.Plan(settings, new NetworkShape(5, 1), 100);
 
         Assert.Equal((Network.Mlp(3), 9, 3, 34), (plan.Network, plan.Epochs, plan.Batches, plan.BatchSize));
+        Assert.Equal(3, plan.Threads);
         Assert.Equal((0.5, 0.0, 7.0), (plan.LearningRate, plan.WeightDecay, ((SingdOptions)plan.Optimizer).Damping));
     }
 

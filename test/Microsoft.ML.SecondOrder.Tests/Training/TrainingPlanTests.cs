@@ -46,5 +46,6 @@ public sealed class TrainingPlanTests
         Batches = batches,
         LearningRate = 1,
         WeightDecay = 0,
+        Threads = null,
     };
 }
