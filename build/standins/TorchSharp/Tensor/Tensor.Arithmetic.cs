@@ -121,7 +121,7 @@ public static partial class torch
         public Tensor bitwise_left_shift_(Tensor other) => InPlace("bitwise_left_shift_.Tensor", this, other);
         public Tensor bitwise_right_shift(Tensor other) => Call("bitwise_right_shift.Tensor", this, other);
         public Tensor bitwise_right_shift_(Tensor other) => InPlace("bitwise_right_shift_.Tensor", this, other);
-        public Tensor where(Tensor condition, Tensor y) => Call("where.self", condition, this, y);
+        public Tensor where(Tensor condition, Tensor y) => Call("where.self", condition.CheckedMask(), this, y);
         public Tensor fill_(Scalar value) => InPlace("fill_.Scalar", this, value);
     }
 }

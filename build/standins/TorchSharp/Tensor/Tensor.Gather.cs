@@ -20,11 +20,20 @@ public static partial class torch
         public Tensor index_copy_(long dim, Tensor index, Tensor source) => InPlace("index_copy_", this, dim, index, source);
         public Tensor index_fill(long dim, Tensor index, Scalar value) => Call("index_fill.int_Scalar", this, dim, index, value);
         public Tensor index_fill_(long dim, Tensor index, Scalar value) => InPlace("index_fill_.int_Scalar", this, dim, index, value);
-        public Tensor masked_fill(Tensor mask, Scalar value) => Call("masked_fill.Scalar", this, mask, value);
-        public Tensor masked_fill_(Tensor mask, Scalar value) => InPlace("masked_fill_.Scalar", this, mask, value);
-        public Tensor masked_scatter(Tensor mask, Tensor value) => Call("masked_scatter", this, mask, value);
-        public Tensor masked_scatter_(Tensor mask, Tensor value) => InPlace("masked_scatter_", this, mask, value);
-        public Tensor masked_select(Tensor mask) => Call("masked_select", this, mask);
+        public Tensor masked_fill(Tensor mask, Scalar value) => Call("masked_fill.Scalar", this, BooleanOnly(mask), value);
+        public Tensor masked_fill_(Tensor mask, Scalar value) => InPlace("masked_fill_.Scalar", this, BooleanOnly(mask), value);
+        public Tensor masked_scatter(Tensor mask, Tensor value) => Call("masked_scatter", this, BooleanOnly(mask), value);
+        public Tensor masked_scatter_(Tensor mask, Tensor value) => InPlace("masked_scatter_", this, BooleanOnly(mask), value);
+        public Tensor masked_select(Tensor mask) => Call("masked_select", this, mask.CheckedMask());
+
+        // What TorchSharp itself checks, before libtorch does.
+        internal Tensor CheckedMask()
+            => dtype == ScalarType.Bool ? this : throw new ArgumentException($"The mask must be a boolean tensor, but it is {dtype}.");
+
+        // Newer versions of libtorch refuse any other mask; older ones read it as bytes, without a word.
+        private static Tensor BooleanOnly(Tensor mask)
+            => mask.dtype == ScalarType.Bool ? mask : throw new System.Runtime.InteropServices.ExternalException($"The mask must be a boolean tensor, but it is {mask.dtype}.");
+
         public Tensor gather(long dim, Tensor index) => Call("gather", this, dim, index);
         public Tensor scatter(long dim, Tensor index, Tensor src) => Call("scatter.src", this, dim, index, src);
         public Tensor scatter_(long dim, Tensor index, Tensor src) => InPlace("scatter_.src", this, dim, index, src);

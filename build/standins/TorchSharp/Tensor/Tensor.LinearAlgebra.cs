@@ -16,8 +16,12 @@ public static partial class torch
         public Tensor matmul(Tensor target) => Call("matmul", this, target);
         public Tensor bmm(Tensor batch2) => Call("bmm", this, batch2);
         public Tensor mv(Tensor target) => Call("mv", this, target);
-        public Tensor dot(Tensor target) => Call("dot", this, target);
-        public Tensor vdot(Tensor target) => Call("vdot", this, target);
+        public Tensor dot(Tensor target) => Call("dot", this, OfSameLength(target));
+        public Tensor vdot(Tensor target) => Call("vdot", this, OfSameLength(target));
+
+        private Tensor OfSameLength(Tensor target)
+            => shape.Length == 1 && target.shape.Length == 1 && shape[0] == target.shape[0] ? target
+                : throw new InvalidOperationException($"Two vectors of one length are expected, but the shapes are [{string.Join(", ", shape)}] and [{string.Join(", ", target.shape)}].");
         public Tensor inner(Tensor vec2) => Call("inner", this, vec2);
         public Tensor outer(Tensor vec2) => Call("outer", this, vec2);
         public Tensor ger(Tensor vec2) => Call("ger", this, vec2);

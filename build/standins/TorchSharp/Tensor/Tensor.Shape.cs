@@ -68,9 +68,9 @@ public static partial class torch
         public Tensor diagonal(long offset = 0, long dim1 = 0, long dim2 = 1) => Call("diagonal", this, offset, dim1, dim2);
         public Tensor diag_embed(long offset = 0, long dim1 = -2, long dim2 = -1) => Call("diag_embed", this, offset, dim1, dim2);
         public Tensor tril(long diagonal = 0) => Call("tril", this, diagonal);
-        public Tensor tril_(long diagonal = 0) => InPlace("tril_", this, diagonal);
+        public Tensor tril_(long diagonal = 0) => Call("tril_", this, diagonal); // another handle, as in the original
         public Tensor triu(long diagonal = 0) => Call("triu", this, diagonal);
-        public Tensor triu_(long diagonal = 0) => InPlace("triu_", this, diagonal);
+        public Tensor triu_(long diagonal = 0) => Call("triu_", this, diagonal); // another handle, as in the original
         public Tensor[] split(long size, int dim = 0) => Many("split.Tensor", this, size, dim);
         public Tensor[] split(long[] sizes, long dim = 0) => Many("split_with_sizes", this, sizes, dim);
         public Tensor[] split(ReadOnlySpan<long> sizes, long dim = 0) => Many("split_with_sizes", this, sizes, dim);

@@ -143,10 +143,10 @@ public static partial class torch
         public Tensor celu_(Scalar alpha) => InPlace("celu_", this, alpha);
         public Tensor elu(double alpha = 1) => Call("elu", this, alpha);
         public Tensor elu(Scalar alpha, Scalar scale, Scalar input_scale) => Call("elu", this, alpha, scale, input_scale);
-        public Tensor elu_(double alpha = 1) => InPlace("elu_", this, alpha);
+        public Tensor elu_(double alpha = 1) => elu(alpha); // not in place, as in the original
         public Tensor elu_(Scalar alpha, Scalar scale, Scalar input_scale) => InPlace("elu_", this, alpha, scale, input_scale);
         public Tensor gelu() => Call("gelu", this);
-        public Tensor gelu_() => InPlace("gelu_", this);
+        public Tensor gelu_() => Call("gelu_", this); // another handle, as in the original
         public Tensor glu(long dim = -1) => Call("glu", this, dim);
         public Tensor hardsigmoid() => Call("hardsigmoid", this);
         public Tensor hardsigmoid_() => InPlace("hardsigmoid_", this);

@@ -37,8 +37,8 @@ public static partial class torch
     public static IList<Tensor> broadcast_tensors(params Tensor[] tensors) => Many("broadcast_tensors", tensors);
     public static Tensor einsum(string equation, params Tensor[] tensors) => Call("einsum", equation, tensors);
     public static Tensor chain_matmul(params Tensor[] matrices) => Call("chain_matmul", matrices);
-    public static Tensor where(Tensor condition, Tensor x, Tensor y) => Call("where.self", condition, x, y);
-    public static Tensor[] where(Tensor condition) => Many("where", condition);
+    public static Tensor where(Tensor condition, Tensor x, Tensor y) => x.where(condition, y);
+    public static Tensor[] where(Tensor condition) => Many("where", condition.CheckedMask());
     public static Tensor complex(Tensor real, Tensor imag) => Call("complex", real, imag);
     public static Tensor polar(Tensor abs, Tensor angle) => Call("polar", abs, angle);
     public static Tensor cdist(Tensor x1, Tensor x2, double p = 2, compute_mode compute_mode = compute_mode.use_mm_for_euclid_dist_if_necessary) => Call("cdist", x1, x2, p, (long)compute_mode);

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Data;
 /// <summary>A cursor over rows that have a number.</summary>
 internal abstract class RootCursor(DataViewSchema schema, IEnumerable<DataViewSchema.Column> columnsNeeded) : DataViewRowCursor
 {
-    private readonly HashSet<int> _active = columnsNeeded.Select(column => column.Index).ToHashSet();
+    private readonly HashSet<int> _active = columnsNeeded.Select(column => IndexIn(schema, column)).ToHashSet();
     private long _position = -1;
     private bool _ended;
 
@@ -48,6 +48,13 @@ internal abstract class RootCursor(DataViewSchema schema, IEnumerable<DataViewSc
 
     /// <summary>The number of the current row in its view, whatever the order of reading.</summary>
     protected virtual long RowNumber => _position;
+
+    // A column may come from an equal schema of another view; only its index counts.
+    private static int IndexIn(DataViewSchema schema, DataViewSchema.Column column)
+    {
+        Contracts.Check(column.Index < schema.Count, $"The requested column: {column} is not part of the schema");
+        return column.Index;
+    }
 
     protected abstract bool MoveNextCore();
 
