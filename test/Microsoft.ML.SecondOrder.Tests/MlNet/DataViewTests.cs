@@ -217,6 +217,17 @@ public sealed class DataViewTests : IDisposable
     }
 
     [Fact]
+    public void A_column_of_a_foreign_schema_is_refused()
+    {
+        var builder = new DataViewSchema.Builder();
+        builder.AddColumns(_data.Schema);
+        builder.AddColumn("More", NumberDataViewType.Single);
+        var foreign = builder.ToSchema()["More"];
+
+        Assert.ThrowsAny<Exception>(() => _data.GetRowCursor([foreign]));
+    }
+
+    [Fact]
     public void Every_row_has_a_position_and_an_id()
     {
         using var cursor = _ml.Data.TakeRows(_data, 2).GetRowCursor([]);

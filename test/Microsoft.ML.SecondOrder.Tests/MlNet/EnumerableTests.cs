@@ -107,6 +107,25 @@ public sealed class EnumerableTests
         Assert.Equal([1u, 2u, 3u, 0u], _ml.Data.CreateEnumerable<Everything>(data, reuseRowObject: false).Select(e => e.Key));
     }
 
+    private sealed class Bytes
+    {
+        [KeyType(3)]
+        public byte Small { get; set; }
+
+        [KeyType(5)]
+        public ulong Large { get; set; }
+    }
+
+    [Fact]
+    public void Keys_may_be_of_any_unsigned_type()
+    {
+        var data = _ml.Data.LoadFromEnumerable([new Bytes { Small = 2, Large = 5 }]);
+
+        Assert.Equal(new KeyDataViewType(typeof(byte), 3), data.Schema["Small"].Type);
+        Assert.Equal([(byte)3], data.Column<byte>("Small"));
+        Assert.Equal([0ul], data.Column<ulong>("Large"));
+    }
+
     [Fact]
     public void A_missing_text_is_empty()
     {

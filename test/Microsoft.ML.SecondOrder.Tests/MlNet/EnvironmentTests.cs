@@ -189,6 +189,21 @@ public sealed class EnvironmentTests
         Assert.False(typeof(IHost).Assembly.GetType("Microsoft.ML.Runtime.ICancelable", throwOnError: true)!.IsPublic);
     }
 
+    [Fact]
+    public void A_context_carries_options_by_name()
+    {
+        var ml = new MLContext();
+
+        ml.SetOption("answer", 42);
+
+        Assert.Equal(42, ml.GetOptionOrDefault<int>("answer"));
+        Assert.Equal(0, ml.GetOptionOrDefault<int>("question"));
+        Assert.True(ml.TryGetOption<int>("answer", out var answer));
+        Assert.Equal(42, answer);
+        Assert.True(ml.RemoveOption("answer"));
+        Assert.False(ml.TryGetOption<int>("answer", out _));
+    }
+
     private static IHost Host(int? seed, string name = "Trainer") => ((IHostEnvironment)new MLContext(seed)).Register(name);
 
     private static int[] Numbers(IHost host) => [.. Enumerable.Range(0, 8).Select(_ => host.Rand.Next(1_000_000))];

@@ -37,7 +37,10 @@ public static class SecondProcess
     public static void Answer(string text) => File.WriteAllText(Environment.GetEnvironmentVariable(AnswerVariable)!, text);
 
     /// <summary>Runs <paramref name="child"/> in a new process; returns its answer, or fails with its output.</summary>
-    public static string Run(Action child, params string[] arguments)
+    public static string Run(Action child, params string[] arguments) => RunFrom(Assembly.GetExecutingAssembly().Location, child, arguments);
+
+    /// <summary>As <see cref="Run"/>, with a copy of this assembly that lies elsewhere, among other files.</summary>
+    public static string RunFrom(string assembly, Action child, params string[] arguments)
     {
         var answer = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         var method = child.Method.DeclaringType!.FullName + "." + child.Method.Name;
@@ -45,7 +48,7 @@ public static class SecondProcess
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            ArgumentList = { "exec", Assembly.GetExecutingAssembly().Location, "-noLogo", "-noColor", "-explicit", "only", "-method", method },
+            ArgumentList = { "exec", assembly, "-noLogo", "-noColor", "-explicit", "only", "-method", method },
             Environment = { [ArgumentsVariable] = JsonSerializer.Serialize(arguments), [AnswerVariable] = answer },
         };
         try

@@ -122,6 +122,7 @@ public sealed class LinearAlgebraTests : IDisposable
         Assert.Throws<ExternalException>(() => ones(2, 3).mm(ones(2, 3)));
         Assert.Throws<ExternalException>(() => ones(1, 2, 3).bmm(ones(1, 2, 3)));
         Assert.Throws<ExternalException>(() => ones(2).add(ones(3)));
+        Assert.Throws<InvalidOperationException>(() => ones(2, 2).dot(ones(2, 2)));
         Assert.Throws<ExternalException>(() => ones(2, 3).reshape(4, 4));
         Assert.Throws<ExternalException>(() => ones(2, 2).to(int64).inverse());
         Assert.Throws<ExternalException>(() => ones(2, 2).mm(ones([2, 2], float64)));

@@ -218,5 +218,16 @@ public sealed class ModuleTests : IDisposable
     public void Layer_norm_standardizes_the_last_dimension()
         => Assert.Equal([-1f, 1f, -1f, 1f], Rounded(nn.LayerNorm(2).call(tensor(new float[] { 1, 3, 10, 30 }).reshape(2, 2))));
 
+    [Fact]
+    public void Group_norm_must_be_initialized_by_who_makes_it()
+    {
+        // A known trap: TorchSharp leaves weight and bias as the memory was.
+        var layer = nn.GroupNorm(1, 2);
+        nn.init.ones_(layer.weight);
+        nn.init.zeros_(layer.bias!);
+
+        Assert.Equal([-1f, -1f, 1f, 1f], Rounded(layer.call(tensor(new float[] { 1, 1, 3, 3 }).reshape(1, 2, 2))));
+    }
+
     private static float[] Rounded(Tensor t) => [.. t.detach().flatten().data<float>().ToArray().Select(v => MathF.Round(v, 3))];
 }

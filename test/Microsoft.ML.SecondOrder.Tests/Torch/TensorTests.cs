@@ -27,17 +27,41 @@ public sealed class TensorTests : IDisposable
     }
 
     [Fact]
-    public void Zeroing_gives_another_handle_on_the_tensor()
+    public void A_few_in_place_operations_give_another_handle_on_the_tensor()
+    {
+        // Unlike their kin: whoever writes one as a statement outside a scope leaves a handle behind.
+        var operations = new Func<Tensor, Tensor>[] { t => t.zero_(), t => t.tril_(), t => t.triu_(), t => t.gelu_() };
+
+        foreach (var operation in operations)
+        {
+            var t = ones(2, 2);
+            var again = operation(t);
+
+            Assert.NotSame(t, again);
+            again.fill_(3);
+            Assert.Equal([3f, 3f, 3f, 3f], Values(t));
+        }
+    }
+
+    [Fact]
+    public void Zeroing_zeroes()
     {
         var t = ones(2);
 
-        // Unlike its kin: whoever writes it as a statement outside a scope leaves a handle behind.
-        var again = t.zero_();
+        t.zero_();
 
-        Assert.NotSame(t, again);
         Assert.Equal([0f, 0f], Values(t));
-        again.fill_(3);
-        Assert.Equal([3f, 3f], Values(t));
+    }
+
+    [Fact]
+    public void A_mask_must_be_boolean()
+    {
+        var (t, mask) = (ones(2), ones(2));
+
+        Assert.Throws<ArgumentException>(() => where(mask, t, t));
+        Assert.Throws<ArgumentException>(() => t.masked_select(mask));
+        Assert.Throws<ExternalException>(() => t.masked_fill(mask, 0));
+        Assert.Throws<ExternalException>(() => t.masked_fill_(mask, 0));
     }
 
     [Fact]
