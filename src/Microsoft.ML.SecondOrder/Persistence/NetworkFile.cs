@@ -16,13 +16,24 @@ internal static class NetworkFile
 {
     public const int Version = 1;
 
+    /// <summary>Half a thousand million weights, 2 GB: what one array of bytes holds, with room for the rest.</summary>
+    private const long MaximumWeights = 500_000_000;
+
     private const int HeaderBytes = 8 + sizeof(int) + sizeof(long);
     private const int ReadAtOnce = 1 << 20;
 
     private static ReadOnlySpan<byte> Magic => "2NDORDER"u8;
 
+    /// <exception cref="InvalidOperationException">The network is too large.</exception>
     public static void Write(FittedNetwork network, BinaryWriter writer)
     {
+        var weights = network.Weights.Sum(w => (long)w.Values.Length);
+        if (weights > MaximumWeights)
+        {
+            throw new InvalidOperationException(
+                $"{network.Network} on {network.Shape.Inputs} features has {weights} weights; a saved network can have {MaximumWeights}. Use fewer features or narrower layers.");
+        }
+
         var body = NetworkBody.Encode(network);
         var header = new byte[HeaderBytes];
         Magic.CopyTo(header);
