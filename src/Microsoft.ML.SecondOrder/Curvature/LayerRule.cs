@@ -37,7 +37,10 @@ internal abstract class LayerRule
     public abstract (Tensor Rows, long Batch, long Positions) GradientRows(Tensor gradient, WeightSharing sharing);
 
     /// <summary>The sample of one use of the layer.</summary>
-    public LayerSample Sample(Tensor input, Tensor gradient, WeightSharing sharing, bool withBias)
+    public LayerSample Sample(Tensor input, Tensor gradient, WeightSharing sharing, bool withBias) => Sample(input, [gradient], sharing, withBias);
+
+    /// <summary>The sample of one use of the layer, to whose output several vectors were propagated back.</summary>
+    public LayerSample Sample(Tensor input, IReadOnlyList<Tensor> vectors, WeightSharing sharing, bool withBias)
     {
         var rows = InputRows(input, sharing);
         if (withBias)
@@ -47,7 +50,14 @@ internal abstract class LayerRule
             rows = cat(new List<Tensor> { bare, ones }, 1);
         }
 
-        var (gradients, batch, positions) = GradientRows(gradient, sharing);
-        return new LayerSample(rows, gradients, batch, positions);
+        var parts = vectors.Select(v => GradientRows(v, sharing)).ToList();
+        var (gradients, batch, positions) = parts[0];
+        if (parts.Count > 1)
+        {
+            gradients = cat(parts.Select(p => p.Rows).ToList(), 0);
+            parts.ForEach(p => p.Rows.Dispose());
+        }
+
+        return new LayerSample(rows, gradients, batch, positions) { Vectors = vectors.Count };
     }
 }

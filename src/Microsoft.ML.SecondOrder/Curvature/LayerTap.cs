@@ -45,6 +45,47 @@ internal sealed class LayerTap : IDisposable
         Calls = 0;
     }
 
+    /// <summary>Whether some use already has the gradient of a loss, so that its graph may be gone.</summary>
+    public bool IsBackpropagated => _uses.Any(u => u.HasGradient);
+
+    /// <summary>The outputs of the uses since the last backward pass, to which vectors can be propagated back.</summary>
+    public IReadOnlyList<Tensor> Outputs => [.. _uses.Select(u => u.Output)];
+
+    /// <summary>Makes one sample of vectors that were propagated back by hand, before the backward pass of the loss.</summary>
+    /// <param name="vectors">For each vector one tensor for each of <see cref="Outputs"/>; null where the outputs do not depend on that use.</param>
+    /// <param name="keeps">Whether the uses are to wait for the gradient of the loss as well.</param>
+    /// <returns>In the caller's dispose scope; null where no use has vectors.</returns>
+    public LayerSample? Probe(IReadOnlyList<IReadOnlyList<Tensor?>> vectors, bool keeps)
+    {
+        using var scope = NewDisposeScope();
+        var reached = Enumerable.Range(0, _uses.Count).Where(u => vectors[0][u] is not null).ToList();
+        var samples = reached.Select(u => _rule.Sample(_uses[u].Input, [.. vectors.Select(v => v[u]!)], Sharing, WithBias)).ToList();
+        foreach (var use in reached.Select(u => _uses[u]))
+        {
+            use.Output.grad = null; // libtorch leaves vectors there too, and the loss would add to them
+        }
+
+        if (!keeps)
+        {
+            foreach (var use in reached.Select(u => _uses[u]))
+            {
+                use.Dispose();
+            }
+
+            _uses.RemoveAll(u => u.IsDisposed);
+        }
+
+        if (samples.Count == 0)
+        {
+            return null;
+        }
+
+        var sample = Join(samples);
+        sample.Inputs.MoveToOuterDisposeScope();
+        sample.OutputGradients.MoveToOuterDisposeScope();
+        return sample;
+    }
+
     /// <summary>Hands on what has a gradient and forgets the rest.</summary>
     public void Drain()
     {
@@ -114,9 +155,12 @@ internal sealed class LayerTap : IDisposable
         ? samples[0]
         : new LayerSample(
             cat(samples.Select(s => s.Inputs).ToList(), 0),
-            cat(samples.Select(s => s.OutputGradients).ToList(), 0),
+            cat(samples.Select(s => s.OutputGradients.reshape(s.Vectors, -1, s.OutputGradients.shape[1])).ToList(), 1).flatten(0, 1),
             samples[0].Batch,
-            samples.Sum(s => s.Positions));
+            samples.Sum(s => s.Positions))
+        {
+            Vectors = samples[0].Vectors,
+        };
 
     private sealed record Use(Tensor Input, Tensor Output) : IDisposable
     {

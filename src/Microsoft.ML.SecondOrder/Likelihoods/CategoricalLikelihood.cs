@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
@@ -9,6 +10,36 @@ namespace Microsoft.ML.SecondOrder.Likelihoods;
 /// </summary>
 public sealed class CategoricalLikelihood : Likelihood
 {
+    /// <summary>p − e_y with y drawn from p: the first class whose cumulated probability exceeds a uniform number.</summary>
+    /// <inheritdoc/>
+    public override Tensor SampleGradient(Tensor outputs, Generator generator, Tensor? targets = null)
+    {
+        using var gradMode = no_grad();
+        using var scope = NewDisposeScope();
+        var p = F.softmax(outputs, 1); // [B, C]
+        var level = Uniform(outputs, generator); // [B, 1]
+        var passed = p.to(float64).cumsum(1).le(level).sum(dim: 1L, keepdim: true).clamp(null, outputs.shape[1] - 1); // [B, 1]
+        return p.sub(zeros_like(p).scatter(1, passed, ones_like(p))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>√p_c (e_c − p) for each class c.</summary>
+    /// <inheritdoc/>
+    public override IEnumerable<Tensor> HessianRoots(Tensor outputs, Tensor? targets = null)
+    {
+        for (var c = 0L; c < outputs.shape[1]; c++)
+        {
+            yield return Root(outputs, c);
+        }
+    }
+
+    private static Tensor Root(Tensor outputs, long c)
+    {
+        using var gradMode = no_grad();
+        using var scope = NewDisposeScope();
+        var p = F.softmax(outputs, 1); // [B, C]
+        return p.narrow(1, c, 1).sqrt().mul(UnitColumn(outputs, c).sub(p)).MoveToOuterDisposeScope();
+    }
+
     private protected override Tensor RowLosses(Tensor outputs, Tensor targets)
     {
         using var logProbabilities = F.log_softmax(outputs, 1); // [B, C]

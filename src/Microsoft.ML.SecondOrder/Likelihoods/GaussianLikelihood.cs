@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.SecondOrder.Likelihoods;
@@ -8,6 +9,18 @@ namespace Microsoft.ML.SecondOrder.Likelihoods;
 /// </summary>
 public sealed class GaussianLikelihood : Likelihood
 {
+    /// <inheritdoc/>
+    public override Tensor SampleGradient(Tensor outputs, Generator generator, Tensor? targets = null) => Noise(outputs, generator);
+
+    /// <inheritdoc/>
+    public override IEnumerable<Tensor> HessianRoots(Tensor outputs, Tensor? targets = null)
+    {
+        for (var column = 0L; column < outputs.shape[1]; column++)
+        {
+            yield return UnitColumn(outputs, column);
+        }
+    }
+
     private protected override Tensor RowLosses(Tensor outputs, Tensor targets)
     {
         using var residual = outputs.sub(targets); // [B, O]

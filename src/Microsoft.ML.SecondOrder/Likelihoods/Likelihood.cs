@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.SecondOrder.Likelihoods;
@@ -30,6 +31,48 @@ public abstract class Likelihood
         return sum.div(total);
     }
 
+    /// <summary>
+    /// For each row the gradient of its loss with respect to the outputs, for a target drawn from the model's own distribution:
+    /// vectors with mean 0 whose outer products have the Hessian of the row's loss as their mean.
+    /// </summary>
+    /// <param name="outputs">f: [B, O].</param>
+    /// <param name="generator">Of the processor, whatever the outputs' device, so that a seed gives the same draws everywhere.</param>
+    /// <param name="targets">The actual targets; only likelihoods whose Hessian depends on them need them.</param>
+    /// <returns>[B, O], without gradient tracking.</returns>
+    public abstract Tensor SampleGradient(Tensor outputs, Generator generator, Tensor? targets = null);
+
+    /// <summary>
+    /// The columns s of a root of each row's Hessian with respect to the outputs, Σ s sᵀ = H, one after the other.
+    /// </summary>
+    /// <param name="outputs">f: [B, O].</param>
+    /// <param name="targets">The actual targets; only likelihoods whose Hessian depends on them need them.</param>
+    /// <returns>O tensors [B, O], without gradient tracking; the caller owns each.</returns>
+    public abstract IEnumerable<Tensor> HessianRoots(Tensor outputs, Tensor? targets = null);
+
     /// <summary>The loss of each row: [B].</summary>
     private protected abstract Tensor RowLosses(Tensor outputs, Tensor targets);
+
+    /// <summary>Standard normal numbers of the outputs' shape, type and device.</summary>
+    private protected static Tensor Noise(Tensor outputs, Generator generator)
+    {
+        using var onCpu = randn(outputs.shape, float64, CPU, generator: generator);
+        return onCpu.to(outputs.dtype, outputs.device);
+    }
+
+    /// <summary>Numbers from [0, 1), one a row: [B, 1].</summary>
+    private protected static Tensor Uniform(Tensor outputs, Generator generator)
+    {
+        using var onCpu = rand(new[] { outputs.shape[0], 1 }, float64, CPU, generator: generator);
+        return onCpu.to(outputs.device);
+    }
+
+    /// <summary>1 in one column and 0 elsewhere: [B, O].</summary>
+    private protected static Tensor UnitColumn(Tensor outputs, long column)
+    {
+        using var gradMode = no_grad();
+        var unit = zeros_like(outputs);
+        using var one = unit.select(1, column);
+        one.fill_(1);
+        return unit;
+    }
 }

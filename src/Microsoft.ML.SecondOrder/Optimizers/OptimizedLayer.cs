@@ -17,6 +17,7 @@ internal sealed class OptimizedLayer : IDisposable
     private readonly bool _decayBias;
     private Tensor? _momentum;
     private bool _observes;
+    private bool _isProbed;
 
     public OptimizedLayer(string name, nn.Module<Tensor, Tensor> module, LayerRule rule, LayerGroup settings, LayerParamGroup group)
     {
@@ -46,13 +47,35 @@ internal sealed class OptimizedLayer : IDisposable
     /// <summary>Momentum buffer of the joint weight [O, I], or null before the first step.</summary>
     public Tensor? Momentum => _momentum;
 
+    /// <summary>How the method is to be shown the curvature, where it observes the passes before this step and wants more than the loss's gradients; else null.</summary>
+    public (FisherKind Kind, int Draws)? Awaits =>
+        _observes && _options.Fisher != FisherKind.Empirical ? (_options.Fisher, _options.Fisher == FisherKind.Sampled ? _options.FisherDraws : 1) : null;
+
+    /// <inheritdoc cref="LayerTap.IsBackpropagated"/>
+    public bool IsBackpropagated => _tap.IsBackpropagated;
+
+    /// <inheritdoc cref="LayerTap.Outputs"/>
+    public IReadOnlyList<Tensor> TappedOutputs => _tap.Outputs;
+
     private long WeightColumns => _preconditioner.Shape.Inputs - (_preconditioner.Shape.HasBias ? 1 : 0);
 
     /// <summary>Makes ready for the passes before a step.</summary>
     public void Arm(long step)
     {
         _observes = _preconditioner.Observes(step);
+        _isProbed = false;
         _tap.Arm(rows => _observes || _preconditioner.PrefersRows(rows));
+    }
+
+    /// <summary>Shows the preconditioner vectors that were propagated back to <see cref="TappedOutputs"/>.</summary>
+    public void Probe(IReadOnlyList<IReadOnlyList<Tensor?>> vectors)
+    {
+        using var scope = NewDisposeScope();
+        if (_tap.Probe(vectors, keeps: _tap.Outputs.Any(o => _preconditioner.PrefersRows(o.numel() / _preconditioner.Shape.Outputs))) is { } sample)
+        {
+            _preconditioner.Observe(sample);
+            _isProbed = true;
+        }
     }
 
     /// <summary>Updates the preconditioner from what the layer saw.</summary>
@@ -186,7 +209,7 @@ internal sealed class OptimizedLayer : IDisposable
     /// <summary>Receives what the layer saw in one pass.</summary>
     private void Take(LayerSample sample)
     {
-        if (_observes)
+        if (_observes && _options.Fisher == FisherKind.Empirical)
         {
             _preconditioner.Observe(sample);
         }
@@ -197,17 +220,27 @@ internal sealed class OptimizedLayer : IDisposable
     /// <summary>A layer with a gradient that was never called was reached around its hooks.</summary>
     private void CheckTapped()
     {
-        if (_tap.Calls > 0)
+        var isUnobserved = Awaits is not null && !_isProbed;
+        if (_tap.Calls > 0 && !isUnobserved)
         {
             return;
         }
 
         using var gradient = _rule.Weight.grad;
-        if (gradient is not null && gradient.count_nonzero().item<long>() > 0)
+        if (gradient is null || gradient.count_nonzero().item<long>() == 0)
+        {
+            return;
+        }
+
+        if (_tap.Calls == 0)
         {
             throw new InvalidOperationException(
                 $"Layer '{Name}' has a gradient, but its hooks saw no forward pass since the last step. "
                 + "Reach layers with call(), not forward(): TorchSharp runs hooks only in call().");
         }
+
+        throw new InvalidOperationException(
+            $"Layer '{Name}' was to observe the {_options.Fisher} Fisher matrix at this step, but was shown nothing. "
+            + "Call ObserveCurvature(outputs, likelihood) between the forward pass and backward(), or set Fisher to Empirical.");
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.Likelihoods;
 using Microsoft.ML.SecondOrder.Preconditioners;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -24,6 +25,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     private readonly List<string> _untrained = [];
     private readonly double? _normConstraint;
     private bool _skip;
+    private int _probes;
 
     /// <summary>One method with the same settings for all layers.</summary>
     /// <param name="model">The model to train.</param>
@@ -84,6 +86,9 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     /// <summary>The factor by which the loss was multiplied before the backward pass (loss scaling in low precision). Default 1.</summary>
     public double GradientScale { get; set; } = 1;
 
+    /// <summary>Where the draws of <see cref="ObserveCurvature"/> begin: equal seeds give equal draws at equal steps. Default 0.</summary>
+    public long Seed { get; set; }
+
     /// <summary>The momentum of the first group; setting it changes all groups.</summary>
     public double Momentum
     {
@@ -103,6 +108,33 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
     /// <summary>Whether gradients may be preconditioned by the few rows that they are made of. A test's switch.</summary>
     internal bool UsesRows { get; set; } = true;
+
+    /// <summary>
+    /// Shows the methods the curvature of the model's own distribution; call it after the forward pass and before
+    /// <c>backward()</c>. Vectors of the likelihood are propagated from the outputs to the layers and no further: no gradient
+    /// of a parameter is formed or changed. Does nothing at steps at which no method observes, or all want the loss's gradients.
+    /// </summary>
+    /// <param name="outputs">What the model gave: [B, O], with its graph. Fold further axes into the first.</param>
+    /// <param name="likelihood">What the outputs mean.</param>
+    /// <param name="targets">The actual targets, for likelihoods whose curvature depends on them.</param>
+    /// <param name="weights">Example weights [B] as in the loss; null counts every row once.</param>
+    /// <param name="share">
+    /// What the rows' mean loss is multiplied by in the loss: 1 for a mean over the batch, n/N for a micro-batch of n of its N
+    /// rows, B for a sum. <see cref="GradientScale"/> is taken account of without it.
+    /// </param>
+    /// <exception cref="ArgumentException">The outputs have another shape or type, or no graph.</exception>
+    /// <exception cref="InvalidOperationException">No layer was reached, or the backward pass has already been made.</exception>
+    public void ObserveCurvature(Tensor outputs, Likelihood likelihood, Tensor? targets = null, Tensor? weights = null, double share = 1)
+    {
+        ArgumentNullException.ThrowIfNull(outputs);
+        ArgumentNullException.ThrowIfNull(likelihood);
+        CurvaturePass.Check(outputs, weights, share);
+        foreach (var group in _layers.Where(l => l.Awaits is not null).GroupBy(l => l.Awaits!.Value).ToList())
+        {
+            new CurvaturePass([.. group], outputs, weights, share * GradientScale)
+                .Run(likelihood, targets, group.Key.Kind, group.Key.Draws, CurvaturePass.Seed(Seed, Steps, _probes++));
+        }
+    }
 
     /// <summary>Makes the next <see cref="step"/> change nothing but the count of steps: for gradients that are not finite.</summary>
     public void SkipNextStep() => _skip = true;
@@ -300,7 +332,11 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         }
     }
 
-    internal void Arm() => _layers.ForEach(l => l.Arm(Steps));
+    internal void Arm()
+    {
+        _probes = 0;
+        _layers.ForEach(l => l.Arm(Steps));
+    }
 
     private void Advance()
     {

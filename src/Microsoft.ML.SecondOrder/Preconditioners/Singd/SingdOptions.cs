@@ -65,6 +65,11 @@ public sealed record SingdOptions : PreconditionerOptions
 
     internal override IEnumerable<string> Problems()
     {
+        foreach (var problem in CommonProblems())
+        {
+            yield return problem;
+        }
+
         if (Inputs is null || Outputs is null || FactorRate is null)
         {
             yield return $"{nameof(Inputs)}, {nameof(Outputs)} and {nameof(FactorRate)} must not be null.";

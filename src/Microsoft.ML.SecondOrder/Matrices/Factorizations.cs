@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Matrices;
+
+/// <summary>
+/// Factorisations of symmetric, positive semi-definite matrices plus damping: in the matrix's type (32-bit for lower
+/// precision), again in double where that fails, and with an error that names the matrix where that fails too.
+/// </summary>
+internal static class Factorizations
+{
+    /// <summary>(M + λI)⁻¹ by Cholesky.</summary>
+    /// <param name="matrix">M: [D, D], symmetric.</param>
+    /// <param name="damping">λ.</param>
+    /// <param name="name">Names the matrix in errors, such as "factor A of layer 'hidden1'".</param>
+    /// <returns>[D, D], of the matrix's type.</returns>
+    /// <exception cref="NumericalException">M + λI is not positive definite, or not finite.</exception>
+    public static Tensor DampedInverse(Tensor matrix, double damping, string name)
+    {
+        using var scope = NewDisposeScope();
+        foreach (var type in Types(matrix.dtype))
+        {
+            var damped = Symmetric(matrix.to(type));
+            using (var diagonal = damped.diagonal())
+            {
+                diagonal.add_(damping);
+            }
+
+            var (factor, info) = linalg.cholesky_ex(damped);
+            if (info.item<int>() != 0)
+            {
+                continue;
+            }
+
+            var inverse = factor.cholesky_inverse();
+            if (IsFinite(inverse))
+            {
+                return inverse.to(matrix.dtype).MoveToOuterDisposeScope();
+            }
+        }
+
+        throw Failure(matrix, damping, name, "is not positive definite", null);
+    }
+
+    /// <summary>λ and Q with M = Q diag(λ) Qᵀ; eigenvalues below 0, which only rounding makes, become 0.</summary>
+    /// <param name="matrix">M: [D, D], symmetric and positive semi-definite.</param>
+    /// <param name="damping">Only for the error's text.</param>
+    /// <param name="name">Names the matrix in errors.</param>
+    /// <returns>[D], ascending, and [D, D], of the matrix's type.</returns>
+    /// <exception cref="NumericalException">M is not finite, or the iteration did not converge.</exception>
+    public static (Tensor Values, Tensor Vectors) Eigen(Tensor matrix, double damping, string name)
+    {
+        using var scope = NewDisposeScope();
+        ExternalException? inner = null;
+        foreach (var type in IsFinite(matrix) ? Types(matrix.dtype) : [])
+        {
+            try
+            {
+                var (values, vectors) = linalg.eigh(Symmetric(matrix.to(type)));
+                if (IsFinite(values) && IsFinite(vectors))
+                {
+                    return (values.clamp(0).to(matrix.dtype).MoveToOuterDisposeScope(), vectors.to(matrix.dtype).MoveToOuterDisposeScope());
+                }
+            }
+            catch (ExternalException failure)
+            {
+                inner = failure;
+            }
+        }
+
+        throw Failure(matrix, damping, name, "has no eigenvalues", inner);
+    }
+
+    private static ScalarType[] Types(ScalarType type) => type == float64 ? [float64] : [float32, float64];
+
+    /// <summary>½ (M + Mᵀ), a new tensor.</summary>
+    private static Tensor Symmetric(Tensor matrix) => matrix.add(matrix.t()).mul_(0.5);
+
+    private static bool IsFinite(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.isfinite().all().item<bool>();
+    }
+
+    private static NumericalException Failure(Tensor matrix, double damping, string name, string what, Exception? inner)
+    {
+        var text = IsFinite(matrix)
+            ? string.Create(CultureInfo.InvariantCulture, $"The {name} {what} with the damping {damping:G3}, even in double precision. Raise the damping of the method.")
+            : string.Create(CultureInfo.InvariantCulture, $"The {name} holds numbers that are not finite (damping {damping:G3}). Lower the learning rate, or check inputs and loss.");
+        return new NumericalException(text, inner);
+    }
+}

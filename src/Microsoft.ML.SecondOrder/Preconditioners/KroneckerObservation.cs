@@ -1,0 +1,58 @@
+using Microsoft.ML.SecondOrder.Curvature;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Preconditioners;
+
+/// <summary>Σ aᵀa and Σ gᵀg of the micro-batches of one step so far. Owns them.</summary>
+/// <param name="shape">The layer.</param>
+/// <param name="type">The type of the sums.</param>
+internal sealed class KroneckerObservation(LayerShape shape, ScalarType type) : IDisposable
+{
+    private readonly Tensor _inputs = zeros(new[] { shape.Inputs, shape.Inputs }, type, shape.Device).DetachFromDisposeScope();
+    private Tensor? _outputs;
+    private double _rows;
+    private double _examples;
+    private double _terms;
+
+    /// <summary>R, the positions of an example; 1 where they were summed before.</summary>
+    private double Positions => _rows / _examples;
+
+    public void AddInputs(LayerSample sample)
+    {
+        using var scope = NewDisposeScope();
+        var a = sample.Inputs.to(type); // [N, I]
+        _inputs.addmm_(a.t(), a, 1, 1);
+        _rows += sample.Inputs.shape[0];
+        _examples += sample.Batch;
+        _terms += sample.Batch * (double)sample.Positions;
+    }
+
+    public void AddOutputs(LayerSample sample)
+    {
+        using var scope = NewDisposeScope();
+        _outputs ??= zeros(new[] { shape.Outputs, shape.Outputs }, type, shape.Device).DetachFromDisposeScope();
+        var g = sample.OutputGradients.to(type); // [V·N, O]
+        _outputs.addmm_(g.t(), g, 1, 1);
+    }
+
+    /// <summary>A = Σ aᵀa / N: [I, I].</summary>
+    public Tensor InputFactor(bool positionsInOutputs = false) => _inputs.div(_rows * (positionsInOutputs ? Positions : 1));
+
+    /// <summary>G = s Σ gᵀg, where s undoes the averaging of the loss: [O, O].</summary>
+    public Tensor OutputFactor(LossAverage average, double gradientScale, bool positionsInOutputs = false) =>
+        _outputs!.mul(OutputScale(average) / (gradientScale * gradientScale) * (positionsInOutputs ? Positions : 1));
+
+    /// <summary>s, over what the loss was averaged.</summary>
+    public double OutputScale(LossAverage average) => average switch
+    {
+        LossAverage.Batch => _examples,
+        LossAverage.BatchAndPositions => _terms,
+        _ => 1,
+    };
+
+    public void Dispose()
+    {
+        _inputs.Dispose();
+        _outputs?.Dispose();
+    }
+}

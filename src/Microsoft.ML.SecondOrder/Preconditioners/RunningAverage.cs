@@ -1,0 +1,64 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Preconditioners;
+
+/// <summary>Running averages of matrices that are updated together. Owns them.</summary>
+internal sealed class RunningAverage : IDisposable
+{
+    private readonly double _decay;
+    private readonly FactorStart _start;
+    private readonly Dictionary<string, Tensor> _matrices = [];
+
+    public RunningAverage(double decay, FactorStart start, ScalarType type, Device device, params (string Name, long Size)[] sizes)
+    {
+        (_decay, _start) = (decay, start);
+        foreach (var (name, size) in sizes)
+        {
+            var first = start == FactorStart.Identity ? eye(size, size, type, device) : zeros(new[] { size, size }, type, device);
+            _matrices.Add(name, first.DetachFromDisposeScope());
+        }
+
+        Count = zeros(new long[] { 1 }, float64, CPU).DetachFromDisposeScope();
+    }
+
+    /// <summary>The number of updates, as a tensor on the processor so that it is saved with the rest: [1].</summary>
+    public Tensor Count { get; }
+
+    public bool IsEmpty => Count.ToDouble() == 0;
+
+    public Tensor this[string name] => _matrices[name];
+
+    public IEnumerable<(string Name, Tensor Tensor)> Tensors => [.. _matrices.Select(m => (m.Key, m.Value)), ("updates", Count)];
+
+    /// <summary>X ← X + w (X̂ − X), with w = (1 − ρ)/(1 − ρᵗ) at update t, or 1 − ρ where the average began at the identity.</summary>
+    public void Update(IReadOnlyDictionary<string, Tensor> batch)
+    {
+        Count.add_(1);
+        var weight = _start == FactorStart.Identity ? 1 - _decay : (1 - _decay) / (1 - Math.Pow(_decay, Count.ToDouble()));
+        foreach (var (name, matrix) in _matrices)
+        {
+            matrix.mul_(1 - weight);
+            matrix.add_(batch[name], weight);
+        }
+    }
+
+    public void To(Device device)
+    {
+        foreach (var (name, matrix) in _matrices.ToList())
+        {
+            _matrices[name] = matrix.to(device, copy: true).DetachFromDisposeScope();
+            matrix.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var matrix in _matrices.Values)
+        {
+            matrix.Dispose();
+        }
+
+        Count.Dispose();
+    }
+}
