@@ -1,3 +1,4 @@
+using Microsoft.ML.SecondOrder.Matrices;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -20,7 +21,7 @@ public sealed class BernoulliLikelihood : Likelihood
         using var level = onCpu.to(outputs.device);
         using var drawn = level.lt(p);
         using var label = drawn.to(outputs.dtype);
-        return p.sub(label);
+        return p.Minus(label);
     }
 
     /// <summary>√(p(1 − p)) in each column.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.ML.SecondOrder.Matrices;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -18,8 +19,8 @@ public sealed class CategoricalLikelihood : Likelihood
         using var scope = NewDisposeScope();
         var p = F.softmax(outputs, 1); // [B, C]
         var level = Uniform(outputs, generator); // [B, 1]
-        var passed = p.to(float64).cumsum(1).le(level).sum(dim: 1L, keepdim: true).clamp(null, outputs.shape[1] - 1); // [B, 1]
-        return p.sub(zeros_like(p).scatter(1, passed, ones_like(p))).MoveToOuterDisposeScope();
+        var passed = p.to(float64).cumsum(1).le(level).sum(dim: 1L, keepdim: true).AtMost(outputs.shape[1] - 1); // [B, 1]
+        return p.Minus(zeros_like(p).scatter(1, passed, ones_like(p))).MoveToOuterDisposeScope();
     }
 
     /// <summary>√p_c (e_c − p) for each class c.</summary>
@@ -37,7 +38,7 @@ public sealed class CategoricalLikelihood : Likelihood
         using var gradMode = no_grad();
         using var scope = NewDisposeScope();
         var p = F.softmax(outputs, 1); // [B, C]
-        return p.narrow(1, c, 1).sqrt().mul(UnitColumn(outputs, c).sub(p)).MoveToOuterDisposeScope();
+        return p.narrow(1, c, 1).sqrt().mul(UnitColumn(outputs, c).Minus(p)).MoveToOuterDisposeScope();
     }
 
     private protected override Tensor RowLosses(Tensor outputs, Tensor targets)

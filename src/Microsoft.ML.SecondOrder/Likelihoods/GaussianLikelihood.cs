@@ -1,3 +1,4 @@
+using Microsoft.ML.SecondOrder.Matrices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,9 +24,9 @@ public sealed class GaussianLikelihood : Likelihood
 
     private protected override Tensor RowLosses(Tensor outputs, Tensor targets)
     {
-        using var residual = outputs.sub(targets); // [B, O]
+        using var residual = outputs.Minus(targets); // [B, O]
         using var squared = residual.square();
         using var sum = squared.sum(dim: 1L);
-        return sum.mul(0.5);
+        return sum.Times(0.5);
     }
 }

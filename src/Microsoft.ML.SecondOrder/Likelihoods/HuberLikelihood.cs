@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.SecondOrder.Matrices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -57,11 +58,11 @@ public sealed class HuberLikelihood : Likelihood
     /// <summary>c·(|r| − ½ c) with c = min(|r|, δ).</summary>
     private protected override Tensor RowLosses(Tensor outputs, Tensor targets)
     {
-        using var residual = outputs.sub(targets); // [B, O]
+        using var residual = outputs.Minus(targets); // [B, O]
         using var size = residual.abs();
-        using var clipped = size.clamp(null, Delta);
-        using var half = clipped.mul(0.5);
-        using var rest = size.sub(half);
+        using var clipped = size.AtMost(Delta);
+        using var half = clipped.Times(0.5);
+        using var rest = size.Minus(half);
         using var losses = clipped.mul(rest);
         return losses.sum(dim: 1L);
     }
@@ -71,11 +72,11 @@ public sealed class HuberLikelihood : Likelihood
     {
         ArgumentNullException.ThrowIfNull(targets);
         using var gradMode = no_grad();
-        using var residual = outputs.sub(targets);
+        using var residual = outputs.Minus(targets);
         using var size = residual.abs();
-        using var inside = size.le(Delta);
+        using var inside = size.IsAtMost(Delta);
         using var weight = inside.to(outputs.dtype);
-        using var scaled = weight.mul(1 - Math.Sqrt(OutsideCurvature));
-        return scaled.add(Math.Sqrt(OutsideCurvature));
+        using var scaled = weight.Times(1 - Math.Sqrt(OutsideCurvature));
+        return scaled.Plus(Math.Sqrt(OutsideCurvature));
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.SecondOrder.Matrices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -72,7 +73,7 @@ public abstract class Likelihood
         using var gradMode = no_grad();
         var unit = zeros_like(outputs);
         using var one = unit.select(1, column);
-        one.fill_(1);
+        one.FillWithOnes();
         return unit;
     }
 }

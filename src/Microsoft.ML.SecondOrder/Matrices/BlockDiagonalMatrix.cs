@@ -86,11 +86,11 @@ internal sealed class BlockDiagonalMatrix(BlockDiagonalPattern pattern, Tensor b
     {
         using var ofBlocks = blocks.diagonal(0, 1, 2);
         using var ofRest = rest.diagonal(0, 0, 1);
-        ofBlocks.add_(factor);
-        ofRest.add_(factor);
+        ofBlocks.AddInPlace(factor);
+        ofRest.AddInPlace(factor);
     }
 
-    public override Tensor Trace() => DiagonalSum(blocks).add(DiagonalSum(rest));
+    public override Tensor Trace() => DiagonalSum(blocks).Plus(DiagonalSum(rest));
 
     protected override StructuredMatrix With(IReadOnlyList<Tensor> tensors) => new BlockDiagonalMatrix(pattern, tensors[0], tensors[1]);
 

@@ -50,7 +50,7 @@ internal sealed class DenseMatrix(Tensor entries) : StructuredMatrix
     internal override void AddIdentity(double factor)
     {
         using var diagonal = entries.diagonal(0, 0, 1);
-        diagonal.add_(factor);
+        diagonal.AddInPlace(factor);
     }
 
     public override Tensor Trace() => DiagonalSum(entries);

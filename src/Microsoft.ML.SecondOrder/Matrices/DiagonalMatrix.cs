@@ -52,7 +52,7 @@ internal sealed class DiagonalMatrix(Tensor diagonal) : StructuredMatrix
 
     public override StructuredMatrix Gram() => new DiagonalMatrix(diagonal.square());
 
-    internal override void AddIdentity(double factor) => diagonal.add_(factor);
+    internal override void AddIdentity(double factor) => diagonal.AddInPlace(factor);
 
     public override Tensor Trace() => Sum(diagonal);
 }

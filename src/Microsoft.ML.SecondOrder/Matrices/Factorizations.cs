@@ -25,7 +25,7 @@ internal static class Factorizations
             var damped = Symmetric(matrix.to(type));
             using (var diagonal = damped.diagonal())
             {
-                diagonal.add_(damping);
+                diagonal.AddInPlace(damping);
             }
 
             var (factor, info) = linalg.cholesky_ex(damped);
@@ -61,7 +61,7 @@ internal static class Factorizations
                 var (values, vectors) = linalg.eigh(Symmetric(matrix.to(type)));
                 if (IsFinite(values) && IsFinite(vectors))
                 {
-                    return (values.clamp(0).to(matrix.dtype).MoveToOuterDisposeScope(), vectors.to(matrix.dtype).MoveToOuterDisposeScope());
+                    return (values.AtLeast(0).to(matrix.dtype).MoveToOuterDisposeScope(), vectors.to(matrix.dtype).MoveToOuterDisposeScope());
                 }
             }
             catch (ExternalException failure)
@@ -76,7 +76,7 @@ internal static class Factorizations
     private static ScalarType[] Types(ScalarType type) => type == float64 ? [float64] : [float32, float64];
 
     /// <summary>½ (M + Mᵀ), a new tensor.</summary>
-    private static Tensor Symmetric(Tensor matrix) => matrix.add(matrix.t()).mul_(0.5);
+    private static Tensor Symmetric(Tensor matrix) => matrix.Plus(matrix.t()).Times(0.5);
 
     private static bool IsFinite(Tensor tensor)
     {

@@ -102,10 +102,10 @@ public abstract class StructuredMatrix : IDisposable
 
     /// <summary>S + factor · S' for a matrix of the same pattern and size.</summary>
     public StructuredMatrix Plus(StructuredMatrix other, double factor = 1) =>
-        With([.. Tensors.Zip(other.Tensors, (a, b) => a.add(b, factor))]);
+        With([.. Tensors.Zip(other.Tensors, (a, b) => a.Plus(b, factor))]);
 
     /// <summary>factor · S.</summary>
-    public StructuredMatrix Scaled(double factor) => With([.. Tensors.Select(t => t.mul(factor))]);
+    public StructuredMatrix Scaled(double factor) => With([.. Tensors.Select(t => t.Times(factor))]);
 
     /// <summary>factor · S with a factor that stays on the device.</summary>
     /// <param name="factor">A scalar tensor.</param>
@@ -116,7 +116,7 @@ public abstract class StructuredMatrix : IDisposable
     {
         foreach (var tensor in Tensors)
         {
-            tensor.mul_(factor);
+            tensor.ScaleInPlace(factor);
         }
     }
 
@@ -134,7 +134,7 @@ public abstract class StructuredMatrix : IDisposable
     {
         foreach (var (mine, theirs) in Tensors.Zip(other.Tensors))
         {
-            mine.add_(theirs, factor);
+            mine.AddInPlace(theirs, factor);
         }
     }
 
@@ -160,14 +160,14 @@ public abstract class StructuredMatrix : IDisposable
     public Tensor AverageTrace()
     {
         using var trace = Trace();
-        return trace.div(Dimension);
+        return trace.Over(Dimension);
     }
 
     /// <summary>The Frobenius norm of the represented matrix as a scalar tensor: here for patterns whose other entries are zero.</summary>
     public virtual Tensor FrobeniusNorm()
     {
         using var scope = NewDisposeScope();
-        return Tensors.Select(t => Sum(t.square())).Aggregate((a, b) => a.add(b)).sqrt().MoveToOuterDisposeScope();
+        return Tensors.Select(t => Sum(t.square())).Aggregate((a, b) => a.Plus(b)).sqrt().MoveToOuterDisposeScope();
     }
 
     /// <summary>The largest absolute value of a stored entry as a scalar tensor; it is the largest of the represented matrix too.</summary>

@@ -32,7 +32,7 @@ internal sealed record ToeplitzPattern(bool IsUpper) : MatrixPattern
         var d = x.shape[0];
         var precise = x.dtype == float64 ? x : x.to(float32);
         var spectrum = fft.rfft(precise, 2 * d, 0); // [D + 1, N]
-        var power = spectrum.real.square().add(spectrum.imag.square()).sum(dim: 1L);
+        var power = spectrum.real.square().Plus(spectrum.imag.square()).sum(dim: 1L);
         var correlation = fft.irfft(complex(power, zeros_like(power)), 2 * d).narrow(0, 0, d);
         return FromDiagonalSums(correlation.to(x.dtype));
     }
@@ -44,8 +44,8 @@ internal sealed record ToeplitzPattern(bool IsUpper) : MatrixPattern
     public StructuredMatrix FromDiagonalSums(Tensor sums)
     {
         var d = sums.shape[0];
-        var means = sums.div(arange(d, 0, -1, sums.dtype, sums.device));
-        means.narrow(0, 1, d - 1).mul_(2);
+        var means = sums.div(TensorArithmetic.CountdownFrom(d, sums));
+        means.narrow(0, 1, d - 1).ScaleInPlace(2);
         return new ToeplitzMatrix(this, means);
     }
 }
@@ -78,19 +78,19 @@ internal sealed class ToeplitzMatrix(ToeplitzPattern pattern, Tensor c) : Struct
     /// <summary>The k-th diagonal of Sᵀ S sums to Σ_s (D − s) c_s c_(s−k), for both kinds: Lᵀ w with w_s = (D − s) c_s.</summary>
     public override StructuredMatrix Gram()
     {
-        var weighted = c.mul(arange(Dimension, 0, -1, c.dtype, c.device));
+        var weighted = c.mul(TensorArithmetic.CountdownFrom(Dimension, c));
         return pattern.FromDiagonalSums(Lower().t().mm(weighted.unsqueeze(1)).squeeze(1));
     }
 
     internal override void AddIdentity(double factor)
     {
         using var first = c.narrow(0, 0, 1);
-        first.add_(factor);
+        first.AddInPlace(factor);
     }
 
-    public override Tensor Trace() => Sum(c.narrow(0, 0, 1)).mul(Dimension);
+    public override Tensor Trace() => Sum(c.narrow(0, 0, 1)).Times(Dimension);
 
-    public override Tensor FrobeniusNorm() => Sum(c.square().mul(arange(Dimension, 0, -1, c.dtype, c.device))).sqrt();
+    public override Tensor FrobeniusNorm() => Sum(c.square().mul(TensorArithmetic.CountdownFrom(Dimension, c))).sqrt();
 
     protected override StructuredMatrix With(IReadOnlyList<Tensor> tensors) => new ToeplitzMatrix(pattern, tensors[0]);
 

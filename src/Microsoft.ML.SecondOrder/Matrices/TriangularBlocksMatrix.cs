@@ -35,7 +35,7 @@ internal sealed record TriangularBlocksPattern(MatrixPattern First, MatrixPatter
     public override StructuredMatrix Project(Tensor symmetric)
     {
         var (a, b, c) = Parts(symmetric);
-        return new TriangularBlocksMatrix(this, First.Project(a), b.mul(2), Second.Project(c));
+        return new TriangularBlocksMatrix(this, First.Project(a), b.Times(2), Second.Project(c));
     }
 
     public override StructuredMatrix FromDense(Tensor member)
@@ -48,7 +48,7 @@ internal sealed record TriangularBlocksPattern(MatrixPattern First, MatrixPatter
     {
         var (first, second) = Rows(x);
         var off = IsUpper ? first.mm(second.t()) : second.mm(first.t());
-        return new TriangularBlocksMatrix(this, First.ProjectGram(first), off.mul(2), Second.ProjectGram(second));
+        return new TriangularBlocksMatrix(this, First.ProjectGram(first), off.Times(2), Second.ProjectGram(second));
     }
 
     /// <summary>The rows that meet A and those that meet C.</summary>
@@ -97,16 +97,16 @@ internal sealed class TriangularBlocksMatrix(TriangularBlocksPattern pattern, St
     {
         var (first, second) = pattern.Rows(x);
         return pattern.IsUpper
-            ? Stack(a.Times(first).add(b.mm(second)), c.Times(second))
-            : Stack(a.Times(first), c.Times(second).add(b.mm(first)));
+            ? Stack(a.Times(first).Plus(b.mm(second)), c.Times(second))
+            : Stack(a.Times(first), c.Times(second).Plus(b.mm(first)));
     }
 
     public override Tensor TransposeTimes(Tensor x)
     {
         var (first, second) = pattern.Rows(x);
         return pattern.IsUpper
-            ? Stack(a.TransposeTimes(first), c.TransposeTimes(second).add(b.t().mm(first)))
-            : Stack(a.TransposeTimes(first).add(b.t().mm(second)), c.TransposeTimes(second));
+            ? Stack(a.TransposeTimes(first), c.TransposeTimes(second).Plus(b.t().mm(first)))
+            : Stack(a.TransposeTimes(first).Plus(b.t().mm(second)), c.TransposeTimes(second));
     }
 
     /// <summary>[AA' AB' + BC'; 0 CC'] or [AA' 0; BA' + CB' CC'].</summary>
@@ -114,15 +114,15 @@ internal sealed class TriangularBlocksMatrix(TriangularBlocksPattern pattern, St
     {
         var right = (TriangularBlocksMatrix)other;
         var off = pattern.IsUpper
-            ? a.Times(right.Off).add(right.Last.TransposeTimes(b.t()).t())
-            : right.First.TransposeTimes(b.t()).t().add(c.Times(right.Off));
+            ? a.Times(right.Off).Plus(right.Last.TransposeTimes(b.t()).t())
+            : right.First.TransposeTimes(b.t()).t().Plus(c.Times(right.Off));
         return new TriangularBlocksMatrix(pattern, a.Times(right.First), off, c.Times(right.Last));
     }
 
     /// <summary>SᵀS = [AᵀA AᵀB; · BᵀB + CᵀC] or [AᵀA + BᵀB ·; CᵀB CᵀC].</summary>
     public override StructuredMatrix Gram() => pattern.IsUpper
-        ? new TriangularBlocksMatrix(pattern, a.Gram(), a.TransposeTimes(b).mul(2), c.Gram().Plus(pattern.Second.ProjectGram(b.t())))
-        : new TriangularBlocksMatrix(pattern, a.Gram().Plus(pattern.First.ProjectGram(b.t())), c.TransposeTimes(b).mul(2), c.Gram());
+        ? new TriangularBlocksMatrix(pattern, a.Gram(), a.TransposeTimes(b).Times(2), c.Gram().Plus(pattern.Second.ProjectGram(b.t())))
+        : new TriangularBlocksMatrix(pattern, a.Gram().Plus(pattern.First.ProjectGram(b.t())), c.TransposeTimes(b).Times(2), c.Gram());
 
     internal override void AddIdentity(double factor)
     {
@@ -130,7 +130,7 @@ internal sealed class TriangularBlocksMatrix(TriangularBlocksPattern pattern, St
         c.AddIdentity(factor);
     }
 
-    public override Tensor Trace() => a.Trace().add(c.Trace());
+    public override Tensor Trace() => a.Trace().Plus(c.Trace());
 
     protected override StructuredMatrix With(IReadOnlyList<Tensor> tensors)
     {

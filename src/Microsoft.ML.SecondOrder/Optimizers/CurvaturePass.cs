@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.SecondOrder.Curvature;
 using Microsoft.ML.SecondOrder.Likelihoods;
+using Microsoft.ML.SecondOrder.Matrices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -99,8 +100,8 @@ internal sealed class CurvaturePass(IReadOnlyList<OptimizedLayer> layers, Tensor
     {
         var rows = outputs.shape[0];
         return weights is null
-            ? full(new long[] { 1, 1 }, scale * factor / rows, outputs.dtype, outputs.device)
-            : weights.detach().to(float64).div(weights.detach().to(float64).sum().mul(rows)).sqrt().mul(scale * factor).to(outputs.dtype).unsqueeze(1);
+            ? TensorArithmetic.SingleNumber(scale * factor / rows, outputs.dtype, outputs.device)
+            : weights.detach().to(float64).div(weights.detach().to(float64).sum().Times(rows)).sqrt().Times(scale * factor).to(outputs.dtype).unsqueeze(1);
     }
 
     private IList<Tensor?> Propagate(Tensor vector, IList<Tensor> to)

@@ -1,3 +1,4 @@
+using Microsoft.ML.SecondOrder.Matrices;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -32,14 +33,14 @@ internal sealed class FallbackUpdate(string name, Func<Parameter> find, Fallback
 
         using var scope = NewDisposeScope();
         Steps++;
-        var g = gradientScale == 1 ? gradient : gradient.div(gradientScale);
-        _mean.mul_(options.Beta1);
-        _mean.add_(g, 1 - options.Beta1);
-        _square.mul_(options.Beta2);
-        _square.addcmul_(g, g, 1 - options.Beta2);
+        var g = gradientScale == 1 ? gradient : gradient.Over(gradientScale);
+        _mean.ScaleInPlace(options.Beta1);
+        _mean.AddInPlace(g, 1 - options.Beta1);
+        _square.ScaleInPlace(options.Beta2);
+        _square.AddProductInPlace(g, g, 1 - options.Beta2);
         var meanCorrection = 1 - Math.Pow(options.Beta1, Steps);
-        var root = _square.div(1 - Math.Pow(options.Beta2, Steps)).sqrt().add(options.Epsilon);
-        parameter.addcdiv_(_mean, root, -options.LearningRate * rateFactor / meanCorrection);
+        var root = _square.Over(1 - Math.Pow(options.Beta2, Steps)).sqrt().Plus(options.Epsilon);
+        parameter.AddQuotientInPlace(_mean, root, -options.LearningRate * rateFactor / meanCorrection);
     }
 
     public void To(Device device)

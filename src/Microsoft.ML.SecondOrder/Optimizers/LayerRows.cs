@@ -1,4 +1,5 @@
 using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.Matrices;
 using Microsoft.ML.SecondOrder.Preconditioners;
 using static TorchSharp.torch;
 
@@ -51,12 +52,12 @@ internal sealed class LayerRows(LayerPreconditioner preconditioner)
         {
             var sums = sample.Inputs.narrow(1, 0, weightGradient.shape[1]).sum(dim: 1L).unsqueeze(1); // [N, 1]
             var terms = sample.OutputGradients.mul(sums); // [N, O]
-            actual.add_(terms.sum(dim: 0L));
-            magnitude.add_(terms.abs().sum(dim: 0L));
+            actual.AddInPlace(terms.sum(dim: 0L));
+            magnitude.AddInPlace(terms.abs().sum(dim: 0L));
         }
 
         var tolerance = weightGradient.dtype is ScalarType.Float32 or ScalarType.Float64 ? Tolerance : LowPrecisionTolerance;
-        return expected.sub(actual).abs().le(magnitude.mul(tolerance)).all().MoveToOuterDisposeScope();
+        return expected.Minus(actual).abs().le(magnitude.Times(tolerance)).all().MoveToOuterDisposeScope();
     }
 
     /// <summary>The preconditioned gradient of the rows.</summary>
@@ -64,7 +65,7 @@ internal sealed class LayerRows(LayerPreconditioner preconditioner)
     {
         var inputs = _samples.Count == 1 ? _samples[0].Inputs : cat(_samples.Select(s => s.Inputs).ToList(), 0);
         var gradients = _samples.Count == 1 ? _samples[0].OutputGradients : cat(_samples.Select(s => s.OutputGradients).ToList(), 0);
-        gradients = gradientScale == 1 ? gradients : gradients.div(gradientScale);
+        gradients = gradientScale == 1 ? gradients : gradients.Over(gradientScale);
         var (left, right) = preconditioner.PreconditionRows(gradients, inputs);
         return new ThinDirection(left, right, gradients, inputs);
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.Matrices;
 using Microsoft.ML.SecondOrder.Preconditioners;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -128,7 +129,7 @@ internal sealed class OptimizedLayer : IDisposable
             gradient = cat(new List<Tensor> { gradient, column }, 1);
         }
 
-        gradient = gradientScale == 1 ? gradient : gradient.div(gradientScale);
+        gradient = gradientScale == 1 ? gradient : gradient.Over(gradientScale);
         return new FullDirection(_preconditioner.Precondition(gradient), gradient);
     }
 
@@ -195,15 +196,15 @@ internal sealed class OptimizedLayer : IDisposable
         {
             if (shortening is null)
             {
-                buffer.add_(parameter, decay);
+                buffer.AddInPlace(parameter, decay);
             }
             else
             {
-                buffer.addcmul_(parameter, shortening, decay);
+                buffer.AddProductInPlace(parameter, shortening, decay);
             }
         }
 
-        parameter.add_(buffer, -Group.LearningRate);
+        parameter.AddInPlace(buffer, -Group.LearningRate);
     }
 
     /// <summary>Receives what the layer saw in one pass.</summary>

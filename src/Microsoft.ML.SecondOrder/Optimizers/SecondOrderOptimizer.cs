@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.ML.SecondOrder.Curvature;
 using Microsoft.ML.SecondOrder.Likelihoods;
+using Microsoft.ML.SecondOrder.Matrices;
 using Microsoft.ML.SecondOrder.Preconditioners;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -177,7 +178,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         foreach (var parameter in parameters().Concat(_fallback.Select(f => f.Parameter)))
         {
             using var gradient = parameter.grad;
-            gradient?.fill_(0); // not zero_(), which leaves a second handle behind
+            gradient?.ClearInPlace();
         }
     }
 
@@ -354,7 +355,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         using var bound = StepBound(moves);
         foreach (var (layer, direction) in moves)
         {
-            layer.Apply(direction, bound?.div(layer.Group.InitialLearningRate).clamp(null, 1).to(layer.Preconditioner.Shape.Type));
+            layer.Apply(direction, bound?.Over(layer.Group.InitialLearningRate).AtMost(1).to(layer.Preconditioner.Shape.Type));
         }
 
         _layers.ForEach(l => l.Finish());
@@ -389,10 +390,10 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         foreach (var (_, direction) in moves)
         {
             var term = direction.InnerWithGradient().to(float64);
-            inner = inner is null ? term : inner.add(term);
+            inner = inner is null ? term : inner.Plus(term);
         }
 
         // An inner product of 0 gives an infinite bound, which the clamp to 1 takes care of.
-        return inner!.abs().reciprocal().mul(kappa).sqrt();
+        return inner!.abs().reciprocal().Times(kappa).sqrt();
     }
 }

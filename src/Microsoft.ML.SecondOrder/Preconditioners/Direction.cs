@@ -1,3 +1,4 @@
+using Microsoft.ML.SecondOrder.Matrices;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.SecondOrder.Preconditioners;
@@ -18,11 +19,11 @@ internal abstract class Direction
     {
         if (momentum == 0)
         {
-            buffer.fill_(0); // also where it holds numbers that are not finite; zero_() would leave a second handle behind
+            buffer.ClearInPlace();
         }
         else
         {
-            buffer.mul_(momentum);
+            buffer.ScaleInPlace(momentum);
         }
     }
 }
@@ -43,11 +44,11 @@ internal sealed class FullDirection(Tensor preconditioned, Tensor gradient) : Di
         Decay(buffer, momentum);
         if (shortening is null)
         {
-            buffer.add_(preconditioned);
+            buffer.AddInPlace(preconditioned);
         }
         else
         {
-            buffer.addcmul_(preconditioned, shortening, 1);
+            buffer.AddProductInPlace(preconditioned, shortening);
         }
     }
 }

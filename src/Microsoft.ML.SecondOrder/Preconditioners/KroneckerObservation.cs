@@ -1,4 +1,5 @@
 using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.Matrices;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.SecondOrder.Preconditioners;
@@ -36,11 +37,11 @@ internal sealed class KroneckerObservation(LayerShape shape, ScalarType type) : 
     }
 
     /// <summary>A = Σ aᵀa / N: [I, I].</summary>
-    public Tensor InputFactor(bool positionsInOutputs = false) => _inputs.div(_rows * (positionsInOutputs ? Positions : 1));
+    public Tensor InputFactor(bool positionsInOutputs = false) => _inputs.Over(_rows * (positionsInOutputs ? Positions : 1));
 
     /// <summary>G = s Σ gᵀg, where s undoes the averaging of the loss: [O, O].</summary>
     public Tensor OutputFactor(LossAverage average, double gradientScale, bool positionsInOutputs = false) =>
-        _outputs!.mul(OutputScale(average) / (gradientScale * gradientScale) * (positionsInOutputs ? Positions : 1));
+        _outputs!.Times(OutputScale(average) / (gradientScale * gradientScale) * (positionsInOutputs ? Positions : 1));
 
     /// <summary>s, over what the loss was averaged.</summary>
     public double OutputScale(LossAverage average) => average switch

@@ -1,3 +1,4 @@
+using Microsoft.ML.SecondOrder.Matrices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,12 +35,12 @@ internal sealed class RunningAverage : IDisposable
     /// <summary>X ← X + w (X̂ − X), with w = (1 − ρ)/(1 − ρᵗ) at update t, or 1 − ρ where the average began at the identity.</summary>
     public void Update(IReadOnlyDictionary<string, Tensor> batch)
     {
-        Count.add_(1);
+        Count.AddInPlace(1);
         var weight = _start == FactorStart.Identity ? 1 - _decay : (1 - _decay) / (1 - Math.Pow(_decay, Count.ToDouble()));
         foreach (var (name, matrix) in _matrices)
         {
-            matrix.mul_(1 - weight);
-            matrix.add_(batch[name], weight);
+            matrix.ScaleInPlace(1 - weight);
+            matrix.AddInPlace(batch[name], weight);
         }
     }
 

@@ -43,7 +43,7 @@ internal static class KfacMath
 
         using var scope = NewDisposeScope();
         var (values, vectors) = Factorizations.Eigen(matrix, damping, name);
-        return vectors.div(values.add(damping)).mm(vectors.t()).MoveToOuterDisposeScope();
+        return vectors.div(values.Plus(damping)).mm(vectors.t()).MoveToOuterDisposeScope();
     }
 
     /// <summary>(G ⊗ A + λI)⁻¹ on V: Q_G [(Q_Gᵀ V Q_A) / (λ_G λ_Aᵀ + λ)] Q_Aᵀ.</summary>
@@ -55,9 +55,9 @@ internal static class KfacMath
     {
         using var scope = NewDisposeScope();
         var rotated = g.Vectors.t().mm(gradient).mm(a.Vectors); // [O, I]
-        var curvature = Significant(g.Values).outer(Significant(a.Values)).add_(damping);
+        var curvature = Significant(g.Values).outer(Significant(a.Values)).Plus(damping);
         return g.Vectors.mm(rotated.div_(curvature)).mm(a.Vectors.t()).MoveToOuterDisposeScope();
     }
 
-    private static Tensor Significant(Tensor values) => values.mul(values.gt(Negligible).to(values.dtype));
+    private static Tensor Significant(Tensor values) => values.mul(values.IsAbove(Negligible).to(values.dtype));
 }

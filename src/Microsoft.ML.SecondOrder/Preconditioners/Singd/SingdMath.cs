@@ -45,7 +45,7 @@ internal static class SingdMath
         using var change = factor.Times(momentum);
         if (normalize)
         {
-            change.Scale(momentum.MaxAbs().clamp(1).reciprocal());
+            change.Scale(momentum.MaxAbs().AtLeast(1).reciprocal());
         }
 
         factor.Add(change, -rate);

@@ -77,5 +77,5 @@ internal sealed class SingdObservation : IDisposable
     }
 
     /// <summary>Rows as the columns that the factors multiply: [N, D] to [D, N].</summary>
-    private static Tensor Columns(Tensor rows, double scale, ScalarType type) => rows.to(type).mul(scale).t();
+    private static Tensor Columns(Tensor rows, double scale, ScalarType type) => rows.to(type).Times(scale).t();
 }

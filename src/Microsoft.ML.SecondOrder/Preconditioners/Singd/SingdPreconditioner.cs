@@ -122,7 +122,7 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         if (_options.ScaledStart && !_state.IsStarted)
         {
             // Both factors are the identity here, so that scaling them by s scales what was observed by s².
-            var start = inputs.AverageTrace().to(float64).mul(outputs.AverageTrace().to(float64)).add(_options.Damping).pow(-0.25);
+            var start = inputs.AverageTrace().to(float64).mul(outputs.AverageTrace().to(float64)).Plus(_options.Damping).Power(-0.25);
             k.Scale(start);
             c.Scale(start);
             inputs.Scale(start.square());
