@@ -106,12 +106,17 @@ pin() {
     if [ "${4%% *}" = stand-in ]; then export "$2=[$3]"; else unset "$2"; fi
 }
 
+# NuGet takes a package that lies in the cache, even where no source has it any more: forget the stand-in there too.
 withdraw() {
-    local stale
-    for stale in "$feed/$1".[0-9]*.nupkg "$feed/$1"-*.nupkg; do
-        [ -e "$stale" ] && rm -f "$stale"
-    done
-    return 0
+    rm -f "$feed/$1".[0-9]*.nupkg "$feed/$1"-*.nupkg
+    forget "$1"
+}
+
+# Removes a stand-in from the package cache, which knows versions, not contents.
+forget() {
+    local id
+    id=$(echo "$1" | tr '[:upper:]' '[:lower:]')
+    rm -rf "$cache/$id"/*.*.*.1 "$cache/$id"-cpu/*.*.*.1
 }
 
 # make_stand_in NAME PROJECT...: packs build/standins/NAME into the feed, unless its sources are those of last time.
@@ -125,8 +130,7 @@ make_stand_in() {
             dotnet pack "build/standins/$name/$project" -c Release -v quiet --nologo -clp:ErrorsOnly -p:PackageOutputPath="$root/$made" >"$made/$name.log" 2>&1 \
                 || { cat "$made/$name.log" >&2; die "The stand-in for $name could not be built."; }
         done
-        # A package cache knows versions, not contents: forget the one that was replaced.
-        rm -rf "$cache/$(echo "$name" | tr '[:upper:]' '[:lower:]')"/*.*.*.1 "$cache/$(echo "$name" | tr '[:upper:]' '[:lower:]')-cpu"/*.*.*.1
+        forget "$name"
         echo "$now" > "$stamp"
     fi
     cp -u "$made/$name".[0-9]*.nupkg "$feed/"
