@@ -69,6 +69,13 @@ internal static class TensorArithmetic
         return a.clamp_max(scalar);
     }
 
+    /// <summary>min(a, bound), which leaves whole numbers whole.</summary>
+    public static Tensor AtMost(this Tensor a, long bound)
+    {
+        using Scalar scalar = bound;
+        return a.clamp_max(scalar);
+    }
+
     /// <summary>Where a ≤ bound.</summary>
     public static Tensor IsAtMost(this Tensor a, double bound)
     {
