@@ -33,9 +33,9 @@ internal sealed class DenseForward : IManagedForward
         }
 
         float[]? rented = null;
-        var buffer = 2 * _widest <= StackFloats
-            ? stackalloc float[2 * _widest]
-            : (rented = ArrayPool<float>.Shared.Rent(2 * _widest)).AsSpan(0, 2 * _widest);
+        var buffer = 3 * _widest <= StackFloats
+            ? stackalloc float[3 * _widest]
+            : (rented = ArrayPool<float>.Shared.Rent(3 * _widest)).AsSpan(0, 3 * _widest);
         scoped var current = inputs;
         scoped Span<float> next;
         for (var i = 0; i < _layers.Length; i++)
@@ -45,7 +45,7 @@ internal sealed class DenseForward : IManagedForward
             _layers[i].Apply(current, next);
             if (!isOutput)
             {
-                Activate(next);
+                Activate(next, buffer.Slice(2 * _widest, next.Length));
             }
 
             current = next;
@@ -69,16 +69,15 @@ internal sealed class DenseForward : IManagedForward
         return weights.Values;
     }
 
-    private void Activate(Span<float> z)
+    /// <param name="z">Overwritten.</param>
+    /// <param name="scratch">As long as <paramref name="z"/>, overwritten.</param>
+    private void Activate(Span<float> z, Span<float> scratch)
     {
         switch (_activation)
         {
             case Activation.Silu:
-                for (var i = 0; i < z.Length; i++)
-                {
-                    z[i] /= 1 + MathF.Exp(-z[i]);
-                }
-
+                TensorPrimitives.Sigmoid(z, scratch);
+                TensorPrimitives.Multiply(z, scratch, z);
                 break;
             case Activation.Relu:
                 for (var i = 0; i < z.Length; i++)
