@@ -9,11 +9,11 @@ internal sealed class FallbackUpdate(string name, Func<Parameter> find, Fallback
 {
     private Tensor _mean = zeros_like(find()).DetachFromDisposeScope();
     private Tensor _square = zeros_like(find()).DetachFromDisposeScope();
+    private Parameter _parameter = find();
 
     public string Name => name;
 
-    /// <summary>Looked up each time: moving a model to another device replaces its parameters.</summary>
-    public Parameter Parameter => find();
+    public Parameter Parameter => _parameter;
 
     /// <summary>Steps made so far, which the correction of the means needs.</summary>
     public long Steps { get; set; }
@@ -46,6 +46,7 @@ internal sealed class FallbackUpdate(string name, Func<Parameter> find, Fallback
     public void To(Device device)
     {
         using var scope = NewDisposeScope();
+        _parameter = find();
         var (mean, square) = (_mean, _square);
         _mean = mean.to(device, copy: true).DetachFromDisposeScope();
         _square = square.to(device, copy: true).DetachFromDisposeScope();

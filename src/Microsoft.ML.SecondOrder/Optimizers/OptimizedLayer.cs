@@ -20,20 +20,20 @@ internal sealed class OptimizedLayer : IDisposable
     private bool _observes;
     private bool _isProbed;
 
-    public OptimizedLayer(string name, nn.Module<Tensor, Tensor> module, LayerRule rule, LayerGroup settings, LayerParamGroup group)
+    public OptimizedLayer(ModelLayer layer, LayerGroup settings, LayerParamGroup group)
     {
-        Name = name;
+        Name = layer.Name;
         Group = group;
-        _rule = rule;
+        _rule = layer.Rule;
         _decayBias = settings.DecayBiases;
-        var hasBias = rule.Bias is { requires_grad: true };
-        var weight = rule.Weight;
+        var hasBias = _rule.Bias is { requires_grad: true };
+        var weight = _rule.Weight;
         var outputs = weight.shape[0];
-        var shape = new LayerShape(name, outputs, weight.numel() / outputs + (hasBias ? 1 : 0), hasBias, weight.dtype, weight.device);
+        var shape = new LayerShape(Name, outputs, weight.numel() / outputs + (hasBias ? 1 : 0), hasBias, weight.dtype, weight.device);
         _options = settings.Preconditioner;
         _preconditioner = _options.Create(shape);
         _rows = new LayerRows(_preconditioner);
-        _tap = new LayerTap(rule, module, settings.Preconditioner.Sharing, hasBias) { Completed = Take };
+        _tap = new LayerTap(_rule, layer.Module, settings.Preconditioner.Sharing, hasBias) { Completed = Take };
     }
 
     public string Name { get; }

@@ -63,21 +63,18 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         Check(groups, normConstraint);
         _normConstraint = normConstraint;
         _parameter_groups = [];
-        var layers = FindLayers(model);
-        var unclaimed = layers.ToDictionary(l => l.Name);
+        var layers = new ModelLayers(model);
         foreach (var group in groups.OrderBy(g => g.Layers is null))
         {
-            var members = Claim(group, unclaimed);
             var mine = new List<OptimizedLayer>();
             var paramGroup = new LayerParamGroup(group, mine.SelectMany(l => l.Parameters));
-            mine.AddRange(members.Select(m => new OptimizedLayer(m.Name, m.Module, m.Rule, group, paramGroup)));
+            mine.AddRange(layers.Claim(group).Select(l => new OptimizedLayer(l, group, paramGroup)));
             _layers.AddRange(mine);
-
             _parameter_groups.Add(paramGroup);
         }
 
-        _untrained.AddRange(unclaimed.Keys);
-        AddFallback(model, layers, fallback ?? new FallbackOptions());
+        _untrained.AddRange(layers.Unclaimed);
+        _fallback.AddRange(layers.UncoveredParameters().Select(name => new FallbackUpdate(name, () => layers.Find(name), fallback ?? new FallbackOptions())));
         Arm();
     }
 
@@ -278,58 +275,6 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         foreach (var group in groups)
         {
             group.Preconditioner.Validated();
-        }
-    }
-
-    /// <summary>
-    /// The layers with a rule and a trainable weight. named_modules() leaves out the root, so that it is asked separately, and
-    /// names a module twice that was registered twice (by hand and as a field, say): the first name counts.
-    /// </summary>
-    private static List<(string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule)> FindLayers(nn.Module model)
-    {
-        var found = new List<(string, nn.Module<Tensor, Tensor>, LayerRule)>();
-        var seen = new HashSet<nn.Module>(ReferenceEqualityComparer.Instance);
-        foreach (var (name, module) in model.named_modules().Prepend((string.Empty, model)).Where(m => seen.Add(m.Item2)))
-        {
-            if (LayerRule.For(module) is { Weight.requires_grad: true } rule && module is nn.Module<Tensor, Tensor> callable)
-            {
-                found.Add((name, callable, rule));
-            }
-        }
-
-        return found.Count > 0
-            ? found
-            : throw new ArgumentException(
-                "The model has no dense or convolutional layer with a trainable weight. Register layers in the model, or use a first-order optimizer.", nameof(model));
-    }
-
-    private static List<(string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule)> Claim(
-        LayerGroup group, Dictionary<string, (string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule)> unclaimed)
-    {
-        var claimed = new List<(string, nn.Module<Tensor, Tensor>, LayerRule)>();
-        foreach (var name in group.Layers ?? [.. unclaimed.Keys])
-        {
-            if (!unclaimed.Remove(name, out var layer))
-            {
-                throw new ArgumentException(
-                    $"The layer '{name}' of a group is not in the model, has no layer rule, or is in two groups. Free layers: {string.Join(", ", unclaimed.Keys)}.", nameof(group));
-            }
-
-            claimed.Add(layer);
-        }
-
-        return claimed;
-    }
-
-    private void AddFallback(nn.Module model, List<(string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule)> layers, FallbackOptions options)
-    {
-        var covered = layers.SelectMany(l => new[] { l.Rule.Weight, l.Rule.Bias }).OfType<Parameter>().Select(p => p.Handle).ToHashSet();
-        foreach (var (name, parameter) in model.named_parameters())
-        {
-            if (parameter.requires_grad && covered.Add(parameter.Handle))
-            {
-                _fallback.Add(new FallbackUpdate(name, () => model.named_parameters().Single(p => p.name == name).parameter, options));
-            }
         }
     }
 
