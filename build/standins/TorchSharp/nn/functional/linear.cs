@@ -30,10 +30,14 @@ public static partial class torch
                 => Aten.Call("im2col", input, Two(kernel_size), Two(dilation ?? (1, 1)), Two(padding ?? (0, 0)), Two(stride ?? (1, 1)));
 
             public static Tensor fold(Tensor input, long output_size, long kernel_size, long dilation = 1, long padding = 0, long stride = 1)
-                => Aten.Call("col2im", input, Two(output_size), Two(kernel_size), Two(dilation), Two(padding), Two(stride));
+                => fold(input, (output_size, output_size), (kernel_size, kernel_size), (dilation, dilation), (padding, padding), (stride, stride));
 
             public static Tensor fold(Tensor input, (long, long) output_size, (long, long) kernel_size, (long, long)? dilation = null, (long, long)? padding = null, (long, long)? stride = null)
-                => Aten.Call("col2im", input, Two(output_size), Two(kernel_size), Two(dilation ?? (1, 1)), Two(padding ?? (0, 0)), Two(stride ?? (1, 1)));
+                => Aten.Call("col2im", input, Two(output_size), Kernel(kernel_size), Two(dilation ?? (1, 1)), Two(padding ?? (0, 0)), Two(stride ?? (1, 1)));
+
+            // libtorch divides by the product of both, which overflows to 0 and ends the process.
+            private static long[] Kernel((long, long) size)
+                => size is (<= int.MaxValue, <= int.MaxValue) ? Two(size) : throw new System.Runtime.InteropServices.ExternalException($"The kernel size must be at most {int.MaxValue}, but it is {size}.");
 
             private static string Name(Padding padding) => padding == Padding.Same ? "same" : "valid";
         }
