@@ -55,4 +55,21 @@ internal static class GoldenJson
 
     public static long[] Sizes(this JsonElement element, string name) =>
         [.. element.GetProperty(name).EnumerateArray().Select(e => e.GetInt64())];
+
+    /// <summary>Nested lists of numbers, or one number, in double.</summary>
+    public static Tensor Numbers(this JsonElement element)
+    {
+        var shape = new List<long>();
+        for (var part = element; part.ValueKind == JsonValueKind.Array; part = part[0])
+        {
+            shape.Add(part.GetArrayLength());
+        }
+
+        return tensor(Flat(element).ToArray()).reshape([.. shape]);
+    }
+
+    public static Tensor Numbers(this JsonElement element, string name) => element.GetProperty(name).Numbers();
+
+    private static IEnumerable<double> Flat(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Array ? element.EnumerateArray().SelectMany(Flat) : [element.GetDouble()];
 }

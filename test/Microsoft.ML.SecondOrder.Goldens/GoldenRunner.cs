@@ -12,7 +12,8 @@ internal static class GoldenRunner
         ["golden-singd/1"] = SingdTrajectory.Run,
         ["golden-structure/1"] = StructureOperations.Run,
         ["golden-kfac-factors/1"] = KroneckerFactorFile.Run,
-        ["golden-kfac-optimizer/1"] = SingdTrajectory.Run,
+        ["golden-kfac-optimizer/1"] = file => file.Root.Text("algorithm") == "KFAC" ? KfacTrajectory.Run(file) : SingdTrajectory.Run(file),
+        ["method"] = MethodFile.Run,
     };
 
     /// <summary>Runs every file given and every <c>.json</c> below the folders given; problems are looked up, not run.</summary>

@@ -30,6 +30,7 @@ internal static class KroneckerFactorFile
             }
         }
 
+        CurvlinopsFactors.Compare(file, problem, comparison);
         return comparison;
     }
 

@@ -37,7 +37,7 @@ internal static class Factorizations
             var inverse = factor.cholesky_inverse();
             if (IsFinite(inverse))
             {
-                return inverse.to(matrix.dtype).MoveToOuterDisposeScope();
+                return inverse.to(matrix.dtype).contiguous().MoveToOuterDisposeScope(); // a saved copy has this layout too, and layout decides on rounding
             }
         }
 
@@ -61,7 +61,7 @@ internal static class Factorizations
                 var (values, vectors) = linalg.eigh(Symmetric(matrix.to(type)));
                 if (IsFinite(values) && IsFinite(vectors))
                 {
-                    return (values.AtLeast(0).to(matrix.dtype).MoveToOuterDisposeScope(), vectors.to(matrix.dtype).MoveToOuterDisposeScope());
+                    return (values.AtLeast(0).to(matrix.dtype).MoveToOuterDisposeScope(), vectors.to(matrix.dtype).contiguous().MoveToOuterDisposeScope());
                 }
             }
             catch (ExternalException failure)

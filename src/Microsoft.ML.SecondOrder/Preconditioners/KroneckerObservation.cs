@@ -22,7 +22,7 @@ internal sealed class KroneckerObservation(LayerShape shape, ScalarType type) : 
     {
         using var scope = NewDisposeScope();
         var a = sample.Inputs.to(type); // [N, I]
-        _inputs.addmm_(a.t(), a, 1, 1);
+        _inputs.AddInPlace(a.t().mm(a));
         _rows += sample.Inputs.shape[0];
         _examples += sample.Batch;
         _terms += sample.Batch * (double)sample.Positions;
@@ -33,7 +33,7 @@ internal sealed class KroneckerObservation(LayerShape shape, ScalarType type) : 
         using var scope = NewDisposeScope();
         _outputs ??= zeros(new[] { shape.Outputs, shape.Outputs }, type, shape.Device).DetachFromDisposeScope();
         var g = sample.OutputGradients.to(type); // [V·N, O]
-        _outputs.addmm_(g.t(), g, 1, 1);
+        _outputs.AddInPlace(g.t().mm(g));
     }
 
     /// <summary>A = Σ aᵀa / N: [I, I].</summary>

@@ -37,14 +37,14 @@ public sealed class LayerTapTests : IDisposable
     [Fact]
     public void Gradient_survives_an_in_place_activation()
     {
-        var x = randn(4, 3);
+        var x = randn(64, 3);
 
         _layer.call(x).relu_().sum().backward();
         _tap.Drain();
 
         var (inputs, gradients, _, _) = Assert.Single(_samples);
         Assert.True(allclose(gradients.t().mm(inputs).narrow(1, 0, 3), _layer.weight.grad!));
-        Assert.Contains(gradients.data<float>(), g => g == 0);
+        Assert.Contains(gradients.data<float>(), g => g == 0); // of 128 draws, some are below 0
     }
 
     [Fact]

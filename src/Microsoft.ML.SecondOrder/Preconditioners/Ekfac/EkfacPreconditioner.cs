@@ -1,0 +1,158 @@
+using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.Matrices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Preconditioners;
+
+/// <summary>EKFAC on one layer; see <see cref="EkfacOptions"/>.</summary>
+internal sealed class EkfacPreconditioner : LayerPreconditioner
+{
+    private readonly EkfacOptions _options;
+    private readonly ScalarType _type;
+    private readonly RunningAverage _factors;
+    private readonly List<LayerSample> _samples = [];
+    private KroneckerObservation? _observed;
+
+    /// <summary>Q_A, Q_G, S, and the number of updates that S has seen since the basis changed; empty before the first update.</summary>
+    private Dictionary<string, Tensor> _basis = [];
+
+    public EkfacPreconditioner(EkfacOptions options, LayerShape shape)
+        : base(shape)
+    {
+        using var scope = NewDisposeScope();
+        _options = options;
+        _type = shape.Type == float64 ? float64 : float32;
+        _factors = new RunningAverage(options.FactorDecay, FactorStart.WeightedMean, _type, shape.Device, ("A", shape.Inputs), ("G", shape.Outputs));
+    }
+
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _factors.Tensors
+        .Concat(_basis.Select(p => (Name: p.Key, Tensor: p.Value)))
+        .ToDictionary(p => p.Name, p => (IReadOnlyList<Tensor>)[p.Tensor]);
+
+    internal override bool IsStarted => _basis.Count > 0;
+
+    internal override string Description => $"EKFAC, {_options.Fisher} Fisher, A [{Shape.Inputs}], G [{Shape.Outputs}]";
+
+    internal override bool Observes(long step) => IsDue(step, _options.CovarianceInterval) || IsDue(step, _options.BasisInterval) || _factors.IsEmpty;
+
+    internal override void Observe(LayerSample sample)
+    {
+        _observed ??= new KroneckerObservation(Shape, _type);
+        _observed.AddInputs(sample);
+        _observed.AddOutputs(sample);
+        using var scope = NewDisposeScope();
+        _samples.Add(sample with
+        {
+            Inputs = sample.Inputs.clone().DetachFromDisposeScope(),
+            OutputGradients = sample.OutputGradients.clone().DetachFromDisposeScope(),
+        });
+    }
+
+    internal override void Refresh(long step, double gradientScale)
+    {
+        if (_observed is null)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        _factors.Update(new Dictionary<string, Tensor>
+        {
+            ["A"] = _observed.InputFactor(),
+            ["G"] = _observed.OutputFactor(_options.LossAverage, gradientScale),
+        });
+        if (_basis.Count == 0 || IsDue(step, _options.BasisInterval))
+        {
+            NewBasis();
+        }
+
+        UpdateMoments(_observed.OutputScale(_options.LossAverage) / (gradientScale * gradientScale));
+        Discard();
+    }
+
+    internal override void Discard()
+    {
+        _observed?.Dispose();
+        _observed = null;
+        _samples.ForEach(s => s.Dispose());
+        _samples.Clear();
+    }
+
+    internal override Tensor Precondition(Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        return _basis.Count == 0
+            ? gradient.clone().MoveToOuterDisposeScope() // a layer that was never observed
+            : EkfacMath.Direction(gradient.to(_type), _basis["Q_A"], _basis["Q_G"], _basis["S"], _options.Damping)
+                .to(gradient.dtype).MoveToOuterDisposeScope();
+    }
+
+    internal override void Prepare(bool isStarted)
+    {
+        using var scope = NewDisposeScope();
+        var device = _factors["A"].device;
+        var (i, o) = (Shape.Inputs, Shape.Outputs);
+        Replace(!isStarted ? [] : new()
+        {
+            ["Q_A"] = zeros(new[] { i, i }, _type, device),
+            ["Q_G"] = zeros(new[] { o, o }, _type, device),
+            ["S"] = zeros(new[] { o, i }, _type, device),
+            ["S_updates"] = zeros(new long[] { 1 }, float64, CPU),
+        });
+    }
+
+    internal override void To(Device device)
+    {
+        Discard();
+        _factors.To(device);
+        Replace(_basis.ToDictionary(p => p.Key, p => p.Key == "S_updates" ? p.Value.clone() : p.Value.to(device, copy: true)));
+    }
+
+    public override void Dispose()
+    {
+        Discard();
+        _factors.Dispose();
+        Replace([]);
+    }
+
+    private bool IsDue(long step, int interval) => step < _options.EagerSteps || step % interval == 0;
+
+    private void NewBasis()
+    {
+        var (_, a) = Factorizations.Eigen(_factors["A"], _options.Damping, $"factor A of layer '{Shape.Name}'");
+        var (_, g) = Factorizations.Eigen(_factors["G"], _options.Damping, $"factor G of layer '{Shape.Name}'");
+        Replace(new()
+        {
+            ["Q_A"] = a,
+            ["Q_G"] = g,
+            ["S"] = zeros(new[] { Shape.Outputs, Shape.Inputs }, _type, a.device),
+            ["S_updates"] = zeros(new long[] { 1 }, float64, CPU),
+        });
+    }
+
+    /// <summary>S ← S + w (Ŝ − S), with the weights of a mean that forgets and that began with the basis.</summary>
+    private void UpdateMoments(double scale)
+    {
+        var batch = _samples.Select(s => EkfacMath.SecondMoments(s, _basis["Q_A"], _basis["Q_G"])).Aggregate((x, y) => x.Plus(y)).Times(scale);
+        var (moments, count) = (_basis["S"], _basis["S_updates"]);
+        count.AddInPlace(1);
+        var weight = (1 - _options.FactorDecay) / (1 - Math.Pow(_options.FactorDecay, count.ToDouble()));
+        moments.ScaleInPlace(1 - weight);
+        moments.AddInPlace(batch, weight);
+    }
+
+    private void Replace(Dictionary<string, Tensor> basis)
+    {
+        foreach (var old in _basis.Values)
+        {
+            old.Dispose();
+        }
+
+        _basis = basis;
+        foreach (var tensor in basis.Values)
+        {
+            tensor.DetachFromDisposeScope();
+        }
+    }
+}

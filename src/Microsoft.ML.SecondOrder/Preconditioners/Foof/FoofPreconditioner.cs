@@ -1,0 +1,109 @@
+using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.Matrices;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Preconditioners;
+
+/// <summary>FOOF on one layer; see <see cref="FoofOptions"/>.</summary>
+internal sealed class FoofPreconditioner : LayerPreconditioner
+{
+    private readonly FoofOptions _options;
+    private readonly ScalarType _type;
+    private readonly RunningAverage _factor;
+    private KroneckerObservation? _observed;
+
+    /// <summary>(A + λI)⁻¹; null before the first update.</summary>
+    private Tensor? _inverse;
+
+    public FoofPreconditioner(FoofOptions options, LayerShape shape)
+        : base(shape)
+    {
+        using var scope = NewDisposeScope();
+        _options = options;
+        _type = shape.Type == float64 ? float64 : float32;
+        _factor = new RunningAverage(options.FactorDecay, FactorStart.WeightedMean, _type, shape.Device, ("A", shape.Inputs));
+    }
+
+    /// <summary>A: [I, I].</summary>
+    public Tensor InputFactor => _factor["A"];
+
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _factor.Tensors
+        .Concat(_inverse is null ? [] : [("A_inverse", _inverse)])
+        .ToDictionary(p => p.Item1, p => (IReadOnlyList<Tensor>)[p.Item2]);
+
+    internal override bool IsStarted => _inverse is not null;
+
+    internal override string Description => $"FOOF, A [{Shape.Inputs}]";
+
+    internal override bool Observes(long step) => step % _options.UpdateInterval == 0 || _factor.IsEmpty;
+
+    internal override void Observe(LayerSample sample)
+    {
+        _observed ??= new KroneckerObservation(Shape, _type);
+        _observed.AddInputs(sample);
+    }
+
+    internal override void Refresh(long step, double gradientScale)
+    {
+        if (_observed is null)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        _factor.Update(new Dictionary<string, Tensor> { ["A"] = _observed.InputFactor() });
+        Discard();
+        Replace(Factorizations.DampedInverse(InputFactor, _options.Damping, $"factor A of layer '{Shape.Name}'"));
+    }
+
+    internal override void Discard()
+    {
+        _observed?.Dispose();
+        _observed = null;
+    }
+
+    internal override Tensor Precondition(Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        return _inverse is null
+            ? gradient.clone().MoveToOuterDisposeScope() // a layer that was never observed
+            : gradient.to(_type).mm(_inverse).to(gradient.dtype).MoveToOuterDisposeScope();
+    }
+
+    internal override bool PrefersRows(long rows) => rows * (Shape.Inputs + Shape.Outputs) < Shape.Outputs * Shape.Inputs;
+
+    /// <summary>g and a A⁻¹.</summary>
+    internal override (Tensor Left, Tensor Right) PreconditionRows(Tensor gradients, Tensor inputs)
+    {
+        using var scope = NewDisposeScope();
+        var right = _inverse is null ? inputs.clone() : inputs.to(_type).mm(_inverse).to(inputs.dtype);
+        return (gradients.clone().MoveToOuterDisposeScope(), right.MoveToOuterDisposeScope());
+    }
+
+    internal override void Prepare(bool isStarted)
+    {
+        using var scope = NewDisposeScope();
+        Replace(isStarted ? zeros_like(InputFactor) : null);
+    }
+
+    internal override void To(Device device)
+    {
+        Discard();
+        using var scope = NewDisposeScope();
+        _factor.To(device);
+        Replace(_inverse?.to(device, copy: true));
+    }
+
+    public override void Dispose()
+    {
+        Discard();
+        _factor.Dispose();
+        Replace(null);
+    }
+
+    private void Replace(Tensor? inverse)
+    {
+        _inverse?.Dispose();
+        _inverse = inverse?.DetachFromDisposeScope();
+    }
+}

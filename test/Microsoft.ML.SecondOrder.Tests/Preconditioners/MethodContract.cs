@@ -1,0 +1,152 @@
+using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.Likelihoods;
+using Microsoft.ML.SecondOrder.Optimizers;
+using Microsoft.ML.SecondOrder.Preconditioners;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Tests.Preconditioners;
+
+/// <summary>What every method has to do inside the optimizer: learn, save itself exactly, leave nothing behind.</summary>
+public abstract class MethodContract
+{
+    /// <summary>Settings with which the method lowers the losses below.</summary>
+    internal abstract PreconditionerOptions Options { get; }
+
+    [Fact]
+    public void Dense_network_learns() => Descends(Dense(), Numbers(32, 5), Numbers(32, 2));
+
+    [Fact]
+    public void Convolutional_network_learns() => Descends(Convolutional(), Numbers(16, 2 * 5 * 5).reshape(16, 2, 5, 5), Numbers(16, 2));
+
+    [Fact]
+    public void Saved_state_goes_on_exactly_where_it_was()
+    {
+        using var scope = NewDisposeScope();
+        var (x, y) = (Numbers(16, 5), Numbers(16, 2));
+        using var first = Dense();
+        using var optimizer = Optimizer(first);
+        for (var step = 0; step < 4; step++)
+        {
+            Step(first, optimizer, x, y);
+        }
+
+        var state = new MemoryStream();
+        optimizer.SaveState(state);
+        using var second = Dense();
+        second.load_state_dict(first.state_dict());
+        using var restored = Optimizer(second);
+        state.Position = 0;
+        restored.LoadState(state);
+        for (var step = 0; step < 13; step++)
+        {
+            Step(first, optimizer, x, y);
+            Step(second, restored, x, y);
+        }
+
+        Assert.All(first.parameters().Zip(second.parameters()), p => Assert.Equal(0, p.First.detach().sub(p.Second.detach()).abs().max().ToDouble()));
+    }
+
+    [Fact]
+    public void A_step_leaves_no_tensor_behind()
+    {
+        using var network = Dense();
+        using var optimizer = Optimizer(network);
+        using var x = Numbers(8, 5);
+        using var y = Numbers(8, 2);
+        for (var step = 0; step < 3; step++)
+        {
+            Step(network, optimizer, x, y);
+        }
+
+        Support.Leak.NoneAtOnce(() => Step(network, optimizer, x, y));
+    }
+
+    [Fact]
+    public void Nothing_is_left_when_the_optimizer_is_disposed() => Support.Leak.None(() =>
+    {
+        using var scope = NewDisposeScope();
+        using var network = Dense();
+        using var optimizer = Optimizer(network);
+        Step(network, optimizer, Numbers(8, 5), Numbers(8, 2));
+    });
+
+    private void Descends(nn.Module<Tensor, Tensor> network, Tensor x, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        using (network)
+        {
+            using var optimizer = Optimizer(network);
+            var losses = Enumerable.Range(0, 60).Select(_ => Step(network, optimizer, x, y)).ToList();
+            Assert.True(losses[^1] < 0.3 * losses[0], $"The loss went from {losses[0]} to {losses[^1]}.");
+        }
+    }
+
+    private SecondOrderOptimizer Optimizer(nn.Module network) => new(network, Options, 1, normConstraint: 0.01);
+
+    private static double Step(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Tensor x, Tensor y)
+    {
+        using var scope = NewDisposeScope();
+        optimizer.zero_grad();
+        var outputs = network.call(x);
+        optimizer.ObserveCurvature(outputs, new GaussianLikelihood());
+        var loss = new GaussianLikelihood().Loss(outputs, y);
+        loss.backward();
+        optimizer.step();
+        return loss.detach().ToDouble();
+    }
+
+    private static nn.Module<Tensor, Tensor> Dense() => WithNumbers(nn.Sequential(("a", nn.Linear(5, 20)), ("t", nn.Tanh()), ("b", nn.Linear(20, 2))));
+
+    private static nn.Module<Tensor, Tensor> Convolutional() => WithNumbers(nn.Sequential(
+        ("a", nn.Conv2d(2, 6, 3)), ("t", nn.Tanh()), ("f", nn.Flatten()), ("b", nn.Linear(54, 2))));
+
+    private static nn.Module<Tensor, Tensor> WithNumbers(nn.Module<Tensor, Tensor> network)
+    {
+        network.to(float64);
+        using var gradMode = no_grad();
+        foreach (var (parameter, i) in network.parameters().Select((p, i) => (p, i)))
+        {
+            using var scope = NewDisposeScope();
+            parameter.copy_(arange(parameter.numel(), dtype: float64).add(i).mul(1.7).sin().mul(0.4).reshape(parameter.shape));
+        }
+
+        return network;
+    }
+
+    private static Tensor Numbers(long rows, long columns)
+    {
+        using var scope = NewDisposeScope();
+        return arange(rows * columns, dtype: float64).square().mul(0.73).sin().reshape(rows, columns).MoveToOuterDisposeScope();
+    }
+}
+
+public sealed class KfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new KfacOptions { Fisher = FisherKind.Exact };
+}
+
+public sealed class SampledKfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new KfacOptions { Fisher = FisherKind.Sampled, FisherDraws = 3 };
+}
+
+public sealed class ReducedKfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new KfacOptions { Fisher = FisherKind.Exact, Sharing = WeightSharing.Reduce, DampingKind = KfacDamping.Product };
+}
+
+public sealed class EkfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new EkfacOptions { Fisher = FisherKind.Exact, BasisInterval = 5 };
+}
+
+public sealed class FoofContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new FoofOptions { Damping = 0.1 };
+}
+
+public sealed class SingdContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new SingdOptions { Fisher = FisherKind.Exact, ScaledStart = true, FactorRate = 0.1, NormalizeFactorStep = true };
+}
