@@ -42,7 +42,7 @@ public sealed class NeuralNetworkRegressionTrainer : ITrainerEstimator<NeuralNet
     private readonly NetworkEstimator _estimator;
 
     internal NeuralNetworkRegressionTrainer(IHostEnvironment environment, Options options) =>
-        _estimator = new NetworkEstimator(environment, nameof(NeuralNetworkRegressionTrainer), options.ToSettings(NetworkTask.Regression));
+        _estimator = new NetworkEstimator(environment, nameof(NeuralNetworkRegressionTrainer), options.ToSettings(NetworkTask.Regression) with { RegressionLoss = options.Loss });
 
     /// <inheritdoc/>
     public TrainerInfo Info => _estimator.Info;
@@ -60,5 +60,7 @@ public sealed class NeuralNetworkRegressionTrainer : ITrainerEstimator<NeuralNet
     /// <summary>Options for <see cref="NeuralNetworkRegressionTrainer"/>.</summary>
     public sealed class Options : NeuralNetworkTrainerOptions
     {
+        /// <summary>What is minimised. Default <see cref="RegressionLoss.Huber"/>: absurd labels do no harm; choose <see cref="RegressionLoss.Squared"/> where sums of predictions matter.</summary>
+        public RegressionLoss Loss = RegressionLoss.Huber;
     }
 }

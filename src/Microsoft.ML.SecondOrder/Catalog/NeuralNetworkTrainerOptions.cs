@@ -23,7 +23,7 @@ public abstract class NeuralNetworkTrainerOptions
     /// <summary>The kind of network. Default null: two hidden layers of 128 units.</summary>
     public Network? Network;
 
-    /// <summary>The second-order method and its settings. Default null: SINGD, with a damping that suits the size of the data.</summary>
+    /// <summary>The second-order method and its settings. Default null: K-FAC, or SINGD for layers wider than 1000, with a damping that suits the size of the data.</summary>
     public PreconditionerOptions? Optimizer;
 
     /// <summary>Passes over the rows, at least 1. Default null: enough for about 600 updates, between 6 and 75.</summary>
@@ -53,6 +53,9 @@ public abstract class NeuralNetworkTrainerOptions
     /// <summary>Stops the training with an <see cref="OperationCanceledException"/>, at the next step.</summary>
     public CancellationToken CancellationToken;
 
+    /// <summary>How features are scaled: a benchmark's switch.</summary>
+    internal bool RobustFeatures = true;
+
     /// <summary>The settings of now: what becomes of the fields later does not matter.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Some option makes no sense; the message names all of them.</exception>
     internal TrainingSettings ToSettings(NetworkTask task)
@@ -69,6 +72,7 @@ public abstract class NeuralNetworkTrainerOptions
             Columns = new ColumnRoles(LabelColumnName, FeatureColumnName, ExampleWeightColumnName),
             Network = Network,
             Optimizer = Optimizer,
+            RobustFeatures = RobustFeatures,
             Epochs = MaximumNumberOfEpochs,
             BatchSize = BatchSize,
             LearningRate = LearningRate,

@@ -19,7 +19,8 @@ public sealed class CategoricalLikelihood : Likelihood
         using var scope = NewDisposeScope();
         var p = F.softmax(outputs, 1); // [B, C]
         var level = Uniform(outputs, generator); // [B, 1]
-        var passed = p.to(float64).cumsum(1).le(level).sum(dim: 1L, keepdim: true).AtMost(outputs.shape[1] - 1); // [B, 1]
+        var cumulated = p.narrow(1, 0, outputs.shape[1] - 1).to(float64).cumsum(1); // [B, C − 1]: rounding cannot lead past the last class
+        var passed = cumulated.le(level).sum(dim: 1L, keepdim: true); // [B, 1], int64
         return p.Minus(zeros_like(p).scatter(1, passed, ones_like(p))).MoveToOuterDisposeScope();
     }
 

@@ -67,6 +67,7 @@ internal static class NetworkBody
 
         writer.Doubles(features.Scaling.Offset.AsSpan());
         writer.Doubles(features.Scaling.Scale.AsSpan());
+        writer.Double(features.Scaling.Limit);
     }
 
     private static FeatureInput ReadFeatures(BodyReader reader, NetworkShape shape)
@@ -87,8 +88,14 @@ internal static class NetworkBody
 
         var offset = Finite(reader.Doubles(shape.Inputs, "the offsets of the features"), "the offsets of the features");
         var scale = Finite(reader.Doubles(shape.Inputs, "the scales of the features"), "the scales of the features");
+        var limit = reader.Doubles(1, "the limit of the features")[0];
+        if (!(limit > 0))
+        {
+            throw BodyReader.Damaged($"the limit of the features is {limit}");
+        }
+
         return new FeatureInput(
-            name, new VectorDataViewType(NumberDataViewType.Single, dimensions), new FeatureScaling([.. offset], [.. scale]));
+            name, new VectorDataViewType(NumberDataViewType.Single, dimensions), new FeatureScaling([.. offset], [.. scale], limit));
     }
 
     private static void WriteLabel(BodyWriter writer, LabelOutput label)

@@ -8,9 +8,9 @@ namespace Microsoft.ML.SecondOrder.Training;
 /// <summary>What differs in training between the tasks: label, loss, number of outputs, what is reported.</summary>
 internal abstract class LearningTask
 {
-    public static LearningTask Of(NetworkTask task) => task switch
+    public static LearningTask Of(NetworkTask task, RegressionLoss loss = RegressionLoss.Huber) => task switch
     {
-        NetworkTask.Regression => new RegressionTask(),
+        NetworkTask.Regression => new RegressionTask(loss),
         NetworkTask.BinaryClassification => new BinaryTask(),
         NetworkTask.MulticlassClassification => new MulticlassTask(),
         _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown task."),

@@ -13,7 +13,7 @@ namespace Microsoft.ML.SecondOrder.Training;
 /// <summary>From a data view to a trained network.</summary>
 internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
 {
-    private readonly LearningTask _task = LearningTask.Of(settings.Task);
+    private readonly LearningTask _task = LearningTask.Of(settings.Task, settings.RegressionLoss);
 
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     /// <exception cref="InvalidOperationException">There are no rows to learn from, libtorch is missing, or the training diverged.</exception>
@@ -29,7 +29,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         using var channel = host.Start("Training");
         var cancellation = new Cancellation(host, settings.CancellationToken);
         var rows = new RowReader(settings.Columns, _task, cancellation, channel).Read(data);
-        var featureScaling = FeatureScaling.Fit(rows.Features);
+        var featureScaling = settings.RobustFeatures ? FeatureScaling.FitRobust(rows.Features) : FeatureScaling.Fit(rows.Features);
         var targetScaling = _task.Scaling(rows);
         Scale(rows, featureScaling, targetScaling);
         var plan = TrainingDefaults.Plan(settings, shape, rows.Count);
@@ -79,6 +79,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
 
         using var network = plan.Network.Create(shape, host.Rand).to(device);
         using var optimizer = new SecondOrderOptimizer(network, [Group(plan)], TrainingDefaults.NormConstraint);
+        optimizer.Seed = host.Rand.Next();
         using var batches = new Batches(plan, rows, _task, device, host.Rand);
         var last = new TrainingLoop(plan, _task, targetScaling, cancellation, settings.MetricsCallback)
             .Run(network, optimizer, batches, host, channel);

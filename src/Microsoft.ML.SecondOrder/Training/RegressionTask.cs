@@ -2,12 +2,15 @@ using Microsoft.ML.SecondOrder.Likelihoods;
 
 namespace Microsoft.ML.SecondOrder.Training;
 
-/// <summary>A number for a label; the network predicts it standardised.</summary>
-internal sealed class RegressionTask : LearningTask
+/// <summary>A number for a label; the network predicts it on the scale of its bulk.</summary>
+internal sealed class RegressionTask(RegressionLoss loss) : LearningTask
 {
+    /// <summary>δ in units of the target's spread.</summary>
+    private const double HuberDelta = 1;
+
     public override NetworkTask Kind => NetworkTask.Regression;
 
-    public override Likelihood Likelihood { get; } = new GaussianLikelihood();
+    public override Likelihood Likelihood { get; } = loss == RegressionLoss.Huber ? new HuberLikelihood(HuberDelta) : new GaussianLikelihood();
 
     public override void CheckLabel(SchemaShape.Column label)
     {
@@ -30,7 +33,9 @@ internal sealed class RegressionTask : LearningTask
         };
     }
 
-    public override TargetScaling Scaling(TrainingRows rows) => TargetScaling.Fit(rows.Labels, rows.Weights);
+    public override TargetScaling Scaling(TrainingRows rows) => loss == RegressionLoss.Huber
+        ? TargetScaling.FitRobust(rows.Labels, rows.Weights)
+        : TargetScaling.Fit(rows.Labels, rows.Weights);
 
     public override double Figure(ReadOnlySpan<float> outputs, float target) => Math.Pow((double)outputs[0] - target, 2);
 

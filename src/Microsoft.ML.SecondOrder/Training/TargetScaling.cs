@@ -22,6 +22,15 @@ internal sealed record TargetScaling(double Offset, double Scale)
         return new TargetScaling(mean, deviation > 0 ? deviation : 1);
     }
 
+    /// <summary>
+    /// Median and deviation of the bulk of the labels; the standard deviation where most labels are equal.
+    /// </summary>
+    public static TargetScaling FitRobust(ReadOnlySpan<float> labels, ReadOnlySpan<float> weights)
+    {
+        var bulk = RobustSpread.Of(labels, weights);
+        return new TargetScaling(bulk.Median, bulk.Deviation > 0 ? bulk.Deviation : Fit(labels, weights).Scale);
+    }
+
     public float ToTarget(float label) => (float)((label - Offset) / Scale);
 
     public float ToScore(float output) => (float)(Offset + Scale * output);

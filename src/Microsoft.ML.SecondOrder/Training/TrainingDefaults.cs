@@ -1,3 +1,4 @@
+using Microsoft.ML.SecondOrder.Curvature;
 using Microsoft.ML.SecondOrder.Matrices;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Preconditioners;
@@ -16,7 +17,10 @@ internal static class TrainingDefaults
     /// <summary>κ: the step is shortened until the predicted change of the outputs' distribution stays below this.</summary>
     public const double NormConstraint = 3e-3;
 
-    private const long WidestDense = 1000;
+    /// <summary>T: how many steps the curvature is used before it is renewed.</summary>
+    private const int Interval = 10;
+
+    private const long WidestInverse = 1000;
     private const long SmallProduct = 1 << 24;
 
     public static Network Network => Network.Mlp(128, 128);
@@ -28,7 +32,7 @@ internal static class TrainingDefaults
         return new TrainingPlan
         {
             Network = network,
-            Optimizer = settings.Optimizer ?? Optimizer(network, shape, rows),
+            Optimizer = settings.Optimizer ?? Optimizer(network, shape, rows, settings.Task),
             Rows = rows,
             Epochs = settings.Epochs ?? Epochs(rows, batchSize),
             Batches = (int)Math.Ceiling(rows / (double)batchSize),
@@ -58,23 +62,39 @@ internal static class TrainingDefaults
     }
 
     /// <summary>
-    /// SINGD with dense factors, or hierarchical ones where a layer is so wide that dense factors would cost more than
-    /// they gain. The published start and rates would leave the factors almost unmoved in so few updates.
+    /// K-FAC, or hierarchical SINGD where a factor is so wide that inverting it would cost more than it gains. Both learn the
+    /// curvature of the model's own distribution: exactly for a number, from one drawn label a row for classes.
     /// </summary>
-    public static PreconditionerOptions Optimizer(Network network, NetworkShape shape, int rows)
+    public static PreconditionerOptions Optimizer(Network network, NetworkShape shape, int rows, NetworkTask task)
     {
+        var fisher = task == NetworkTask.Regression ? FisherKind.Exact : FisherKind.Sampled;
         var widest = network.ParameterShapes(shape).Max(p => p.Shape.Max());
-        var pattern = widest <= WidestDense ? MatrixPattern.Dense : MatrixPattern.Hierarchical(15, 15);
-        return new SingdOptions
-        {
-            Inputs = pattern,
-            Outputs = pattern,
-            Damping = Math.Clamp(Math.Max(10.0 / rows, 0.5 * shape.Inputs / rows), 0.01, 0.1),
-            FactorRate = 0.1,
-            FactorMomentum = 0.5,
-            UpdateInterval = 10,
-            NormalizeFactorStep = true,
-            ScaledStart = true,
-        };
+        return widest <= WidestInverse ? Kfac(shape, rows, fisher) : Singd(MatrixPattern.Hierarchical(15, 15), shape, rows, fisher);
     }
+
+    /// <summary>K-FAC with λ = 0.5·d/n between 0.01 and 0.1. Less serves many rows with little noise, and overfits those with much.</summary>
+    public static KfacOptions Kfac(NetworkShape shape, int rows, FisherKind fisher) => new()
+    {
+        Fisher = fisher,
+        Damping = Math.Clamp(0.5 * shape.Inputs / rows, 0.01, 0.1),
+        DampingKind = KfacDamping.Factored,
+        FactorDecay = 0.95,
+        CovarianceInterval = Interval,
+        InverseInterval = Interval,
+        EagerSteps = 3,
+    };
+
+    /// <summary>SINGD, with a start and rates at which some dozens of updates move the factors; the published ones would hardly.</summary>
+    public static SingdOptions Singd(MatrixPattern pattern, NetworkShape shape, int rows, FisherKind fisher) => new()
+    {
+        Fisher = fisher,
+        Inputs = pattern,
+        Outputs = pattern,
+        Damping = Math.Clamp(Math.Max(10.0 / rows, 0.5 * shape.Inputs / rows), 0.01, 0.1),
+        FactorRate = 0.1,
+        FactorMomentum = 0.5,
+        UpdateInterval = Interval,
+        NormalizeFactorStep = true,
+        ScaledStart = true,
+    };
 }

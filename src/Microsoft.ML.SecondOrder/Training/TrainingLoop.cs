@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.SecondOrder.Matrices;
 using Microsoft.ML.SecondOrder.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -78,11 +79,24 @@ internal sealed class TrainingLoop(
         var figure = Figure(outputs, batches.TargetValues[..rows]);
         if (float.IsFinite(value))
         {
-            loss.backward();
-            optimizer.step();
+            Step(optimizer, loss, outputs, targets, weights);
         }
 
         return (value, figure, rows);
+    }
+
+    private void Step(SecondOrderOptimizer optimizer, Tensor loss, Tensor outputs, Tensor targets, Tensor? weights)
+    {
+        try
+        {
+            optimizer.ObserveCurvature(outputs, task.Likelihood, targets, weights);
+            loss.backward();
+            optimizer.step();
+        }
+        catch (NumericalException failure)
+        {
+            throw Diverged(plan, char.ToLowerInvariant(failure.Message[0]) + failure.Message[1..].TrimEnd('.'), failure);
+        }
     }
 
     private double Figure(Tensor outputs, ReadOnlySpan<float> targets)
@@ -109,8 +123,8 @@ internal sealed class TrainingLoop(
     }
 
     /// <summary>The error for numbers that are no longer finite, with the settings to change.</summary>
-    public static InvalidOperationException Diverged(TrainingPlan plan, string how) => new(FormattableString.Invariant(
-        $"The training diverged: {how}. Lower Options.WeightDecay (now {plan.WeightDecay}) or Options.LearningRate (now {plan.LearningRate}), or raise the damping of Options.Optimizer (now {plan.Optimizer})."));
+    public static InvalidOperationException Diverged(TrainingPlan plan, string how, Exception? inner = null) => new(FormattableString.Invariant(
+        $"The training diverged: {how}. Lower Options.WeightDecay (now {plan.WeightDecay}) or Options.LearningRate (now {plan.LearningRate}), or raise the damping of Options.Optimizer (now {plan.Optimizer})."), inner);
 
     private static string Line(EpochMetrics m)
     {

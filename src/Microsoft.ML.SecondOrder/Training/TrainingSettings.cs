@@ -14,6 +14,11 @@ internal sealed record TrainingSettings
 
     public PreconditionerOptions? Optimizer { get; init; }
 
+    public RegressionLoss RegressionLoss { get; init; }
+
+    /// <summary>Whether features are scaled by median and quartiles and far values drawn in.</summary>
+    public bool RobustFeatures { get; init; }
+
     public int? Epochs { get; init; }
 
     public int? BatchSize { get; init; }

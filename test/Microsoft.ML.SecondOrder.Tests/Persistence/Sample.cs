@@ -41,7 +41,7 @@ internal static class Sample
             new FeatureInput(
                 "Größe\uD800",
                 new VectorDataViewType(NumberDataViewType.Single, 2, 3),
-                new FeatureScaling([0.1, 1e300, -3, 0, 5, 6], [1, 1e-300, 0, 1, 2, 3])),
+                new FeatureScaling([0.1, 1e300, -3, 0, 5, 6], [1, 1e-300, 0, 1, 2, 3], 3)),
             new LabelOutput("Label", scaling, keys))
         {
             Task = task,

@@ -64,6 +64,33 @@ public sealed class FeatureScalingTests
         Assert.All(Applied(scaling, [float.NaN, float.NaN])[0], v => Assert.True(float.IsNaN(v)));
     }
 
+    [Fact]
+    public void Robust_scaling_is_the_plain_one_where_nothing_is_absurd()
+    {
+        var rows = Rows([2, 0], [4, 1], [6, 1], [7, 0]);
+
+        Assert.Equal(Applied(FeatureScaling.Fit(rows), [3, 1], [6, 0]), Applied(FeatureScaling.FitRobust(rows), [3, 1], [6, 0]));
+    }
+
+    [Fact]
+    public void One_absurd_number_changes_nothing_for_the_others()
+    {
+        float[][] values = [.. Enumerable.Range(0, 101).Select(i => new float[] { i })];
+        values[17][0] = 1e9f;
+        var scaling = FeatureScaling.FitRobust(Rows(values));
+
+        // Median 51 and quartiles 26 and 76 of 0..100 without 17 and with 1e9: a deviation of 50 / 1.349.
+        Assert.Equal((80 - 51) / (50 / 1.34898), Applied(scaling, [80])[0][0], 1e-4);
+        Assert.InRange(Applied(scaling, [1e9f])[0][0], 3, 70);
+    }
+
+    [Theory]
+    [InlineData(2.5, 2.5)]
+    [InlineData(3, 3)]
+    [InlineData(-30, -9.907755)] // −3 (1 + ln 10)
+    public void Far_values_are_drawn_in(float z, double expected) =>
+        Assert.Equal(expected, Applied(new FeatureScaling([0], [1], 3), [z])[0][0], 1e-5);
+
     private static IEqualityComparer<double> Close { get; } = EqualityComparer<double>.Create((a, b) => Math.Abs(a - b) < 1e-6);
 
     private static FloatRows Rows(params float[][] rows)

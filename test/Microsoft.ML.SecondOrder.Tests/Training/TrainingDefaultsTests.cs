@@ -1,3 +1,4 @@
+using Microsoft.ML.SecondOrder.Curvature;
 using Microsoft.ML.SecondOrder.Matrices;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Preconditioners;
@@ -29,31 +30,33 @@ public sealed class TrainingDefaultsTests
     [InlineData(80_000, 0.003)]
     public void Weight_decay_falls_with_the_rows(int rows, double expected) => Assert.Equal(expected, TrainingDefaults.WeightDecay(rows), 1e-12);
 
+    // By hand: 0.5·d/n is 0.02, 0.01, 0.1 and 0.0001.
     [Theory]
-    [InlineData(100, 4, 0.1)]
-    [InlineData(500, 10, 0.02)]
+    [InlineData(100, 4, 0.02)]
+    [InlineData(500, 10, 0.01)]
     [InlineData(3000, 600, 0.1)]
     [InlineData(80_000, 17, 0.01)]
     public void Damping_grows_with_columns_per_row(int rows, int features, double expected) =>
-        Assert.Equal(expected, Singd(rows, features).Damping, 1e-12);
+        Assert.Equal(expected, Assert.IsType<KfacOptions>(Optimizer(rows, features)).Damping, 1e-12);
 
     [Fact]
-    public void Factors_are_dense_up_to_a_width_of_1000_and_hierarchical_beyond()
+    public void Curvature_is_exact_for_numbers_and_sampled_for_classes()
     {
-        Assert.Equal(MatrixPattern.Dense, Singd(1000, 1000).Inputs);
-        Assert.Equal(MatrixPattern.Hierarchical(15, 15), Singd(1000, 1001).Inputs);
-        Assert.Equal(
-            MatrixPattern.Hierarchical(15, 15),
-            ((SingdOptions)TrainingDefaults.Optimizer(Network.Mlp(64, 2000), new NetworkShape(5, 1), 100)).Outputs);
+        Assert.Equal(FisherKind.Exact, Optimizer(100, 4).Fisher);
+        Assert.Equal(FisherKind.Sampled, Optimizer(100, 4, NetworkTask.BinaryClassification).Fisher);
+        Assert.Equal(FisherKind.Sampled, Optimizer(100, 4, NetworkTask.MulticlassClassification).Fisher);
+        Assert.Equal(FisherKind.Sampled, Optimizer(100, 2000, NetworkTask.MulticlassClassification).Fisher);
     }
 
-    // The largest product is batch · 128 · 128: 8 388 608 for a batch of 512, and 512 · 300 · 128 is beyond 2^24.
-    [Theory]
-    [InlineData(17, 512, 1)]
-    [InlineData(300, 512, null)]
-    [InlineData(300, 64, 1)]
-    public void Small_networks_train_on_one_thread(int features, int batchSize, int? expected) =>
-        Assert.Equal(expected, TrainingDefaults.Threads(Network.Mlp(128, 128), new NetworkShape(features, 1), batchSize));
+    [Fact]
+    public void Factors_are_inverted_up_to_a_width_of_1000_and_hierarchical_beyond()
+    {
+        Assert.IsType<KfacOptions>(Optimizer(1000, 1000));
+        Assert.Equal(MatrixPattern.Hierarchical(15, 15), Assert.IsType<SingdOptions>(Optimizer(1000, 1001)).Inputs);
+        Assert.Equal(
+            MatrixPattern.Hierarchical(15, 15),
+            ((SingdOptions)TrainingDefaults.Optimizer(Network.Mlp(64, 2000), new NetworkShape(5, 1), 100, NetworkTask.Regression)).Outputs);
+    }
 
     [Fact]
     public void Settings_of_the_user_come_first()
@@ -93,6 +96,6 @@ public sealed class TrainingDefaultsTests
         Assert.Equal((1, 7, 75), (plan.Batches, plan.BatchSize, plan.Epochs));
     }
 
-    private static SingdOptions Singd(int rows, int features) =>
-        Assert.IsType<SingdOptions>(TrainingDefaults.Optimizer(Network.Mlp(128, 128), new NetworkShape(features, 1), rows));
+    private static PreconditionerOptions Optimizer(int rows, int features, NetworkTask task = NetworkTask.Regression) =>
+        TrainingDefaults.Optimizer(Network.Mlp(128, 128), new NetworkShape(features, 1), rows, task);
 }
