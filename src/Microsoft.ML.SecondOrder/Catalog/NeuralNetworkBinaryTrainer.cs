@@ -27,14 +27,14 @@ namespace Microsoft.ML.SecondOrder;
 /// | | |
 /// | -- | -- |
 /// | Machine learning task | Binary classification |
-/// | Is normalization required? | No: columns are standardised, indicators left as they are |
+/// | Is normalization required? | No: columns are standardised and far values drawn in; indicators stay as they are |
 /// | Is caching required? | No: the data is read once |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.SecondOrder, and one of TorchSharp-cpu, TorchSharp-cuda-windows, TorchSharp-cuda-linux to train |
 /// | Exportable to ONNX | No |
 ///
 /// ### Training algorithm
-/// Mini-batches of a seeded shuffle; each step is preconditioned by an estimate of the curvature (SINGD: Lin et al., 2023,
-/// arXiv 2312.05705) and shortened so that it changes the predictions by a bounded amount; the learning rate warms up
+/// Mini-batches of a seeded shuffle; each step is preconditioned by an estimate of the curvature (K-FAC: Martens and Grosse,
+/// 2015, arXiv 1503.05671; for layers wider than 1000, SINGD: Lin et al., 2023, arXiv 2312.05705) and shortened so that it changes the predictions by a bounded amount; the learning rate warms up
 /// and decays to zero along a cosine. Rows with missing features, label or weight are skipped. With a seed in the MLContext,
 /// training on the CPU repeats bit for bit.
 /// ]]></format>

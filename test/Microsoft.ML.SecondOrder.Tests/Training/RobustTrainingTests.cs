@@ -1,0 +1,45 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.Preconditioners;
+using Microsoft.ML.SecondOrder.Training;
+using Microsoft.ML.SecondOrder.Tests.Catalog;
+
+namespace Microsoft.ML.SecondOrder.Tests.Training;
+
+public sealed class RobustTrainingTests
+{
+    [Fact]
+    public void A_few_absurd_labels_and_features_do_not_matter()
+    {
+        var rows = Examples.List(400);
+        for (var i = 0; i < rows.Count; i += 100)
+        {
+            rows[i].Number *= 1000;
+            rows[i + 50].Features[0] *= 1e6f;
+        }
+
+        Assert.InRange(Error(rows, RegressionLoss.Huber), 0, 6); // the label's deviation is about 23
+        Assert.True(Error(rows, RegressionLoss.Squared) > 100, "The squared loss should have been ruined: then the test shows nothing.");
+    }
+
+    [Theory]
+    [InlineData(FisherKind.Empirical)]
+    [InlineData(FisherKind.Sampled)]
+    [InlineData(FisherKind.Exact)]
+    public void Methods_of_the_user_are_shown_the_curvature_that_they_ask_for(FisherKind kind)
+    {
+        var optimizer = new KfacOptions { Fisher = kind };
+
+        Assert.InRange(Error(Examples.List(300), RegressionLoss.Huber, optimizer), 0, 6);
+    }
+
+    private static double Error(List<Example> rows, RegressionLoss loss, PreconditionerOptions? optimizer = null)
+    {
+        var ml = new MLContext(1);
+        var model = ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkRegressionTrainer.Options { LabelColumnName = "Number", Loss = loss, Optimizer = optimizer })
+            .Fit(ml.Data.LoadFromEnumerable(rows));
+        var test = Examples.List(300, seed: 2);
+        var scores = model.Transform(ml.Data.LoadFromEnumerable(test)).GetColumn<float>("Score");
+        return Math.Sqrt(scores.Zip(test, (s, t) => Math.Pow(s - t.Number, 2)).Average());
+    }
+}
