@@ -2,22 +2,27 @@ using System.Globalization;
 using Microsoft.ML.SecondOrder.Benchmarks;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var benchmarks = new Dictionary<string, (Action Run, string About)>
+var benchmarks = new Dictionary<string, (Action<IReadOnlyList<string>> Run, string About)>
 {
-    ["overhead"] = (Overhead.Run, "the cost of small TorchSharp operations"),
-    ["step"] = (StepRatios.Run, "one training step of each optimizer, as a ratio to AdamW's"),
+    ["overhead"] = (_ => Overhead.Run(), "the cost of small TorchSharp operations"),
+    ["step"] = (_ => StepRatios.Run(), "one training step of each optimizer, as a ratio to AdamW's"),
+    ["defaults"] = (DefaultsStudy.Run, "the trainers' defaults on real and generated tables"),
 };
 
-var names = args.Length == 0 ? ["overhead"] : args;
-foreach (var name in names)
+var name = args.Length == 0 ? "overhead" : args[0];
+if (!benchmarks.TryGetValue(name, out var benchmark))
 {
-    if (!benchmarks.TryGetValue(name, out var benchmark))
-    {
-        Console.Error.WriteLine($"There is no benchmark '{name}'. Known: {string.Join("; ", benchmarks.Select(b => $"{b.Key} ({b.Value.About})"))}.");
-        return 2;
-    }
-
-    benchmark.Run();
+    Console.Error.WriteLine($"There is no benchmark '{name}'. Known: {string.Join("; ", benchmarks.Select(b => $"{b.Key} ({b.Value.About})"))}.");
+    return 2;
 }
 
-return 0;
+try
+{
+    benchmark.Run(args[Math.Min(1, args.Length)..]);
+    return 0;
+}
+catch (ArgumentException wrong)
+{
+    Console.Error.WriteLine(wrong.Message);
+    return 2;
+}
