@@ -5,7 +5,8 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var benchmarks = new Dictionary<string, (Action<IReadOnlyList<string>> Run, string About)>
 {
     ["overhead"] = (_ => Overhead.Run(), "the cost of small TorchSharp operations"),
-    ["step"] = (_ => StepRatios.Run(), "one training step of each optimizer, as a ratio to AdamW's"),
+    ["step"] = (StepRatios.Run, "one training step of each optimizer, as a ratio to AdamW's"),
+    ["converge"] = (Converge.Run, "steps and seconds to a fixed test loss"),
     ["defaults"] = (DefaultsStudy.Run, "the trainers' defaults on real and generated tables"),
 };
 

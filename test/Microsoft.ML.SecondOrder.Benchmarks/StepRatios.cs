@@ -1,52 +1,120 @@
-using Microsoft.ML.SecondOrder.Matrices;
-using Microsoft.ML.SecondOrder.Optimizers;
-using Microsoft.ML.SecondOrder.Preconditioners;
+using System.Diagnostics;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Microsoft.ML.SecondOrder.Benchmarks;
 
-/// <summary>A full iteration (forward, backward, step) of each optimizer beside AdamW, in the same process, taking turns.</summary>
+/// <summary>A full iteration (forward, backward, step) of each optimizer beside AdamW, in the same process, iteration by iteration in turns.</summary>
 internal static class StepRatios
 {
-    private const int Batch = 128;
+    private const int MinimumIterations = 4;
 
-    public static void Run()
+    public static void Run(IReadOnlyList<string> rest)
     {
-        Console.WriteLine($"Network 784-1000-1000-10, batch {Batch}, {get_num_threads()} threads: median time of ten iterations, as a ratio to AdamW's");
-        (string Name, Func<nn.Module<Tensor, Tensor>, optim.Optimizer> Create)[] optimizers =
-        [
-            ("SGD", m => optim.SGD(m.parameters(), 1e-3)),
-            ("SINGD diagonal, T = 1", m => Singd(m, MatrixPattern.Diagonal, 1)),
-            ("SINGD diagonal, T = 10", m => Singd(m, MatrixPattern.Diagonal, 10)),
-            ("SINGD dense, T = 10", m => Singd(m, MatrixPattern.Dense, 10)),
-            ("SINGD dense, T = 1", m => Singd(m, MatrixPattern.Dense, 1)),
-        ];
-        foreach (var (name, create) in optimizers)
+        var arguments = new Arguments(rest, "networks", "only", "rounds", "threads", "device");
+        if (arguments.Text("threads") is not null)
         {
-            using var scope = NewDisposeScope();
-            var (first, second) = (Iteration(m => optim.AdamW(m.parameters(), 1e-3)), Iteration(create));
-            var seconds = Timing.Interleaved(rounds: 7, calls: 10, first, second);
-            Console.WriteLine($"  {name,-28}{seconds[1] / seconds[0],6:F2}   ({seconds[1] * 1e3:F1} ms; AdamW {seconds[0] * 1e3:F1} ms)");
+            set_num_threads(arguments.Number("threads", 1));
+        }
+
+        var device = torch.device(arguments.Text("device") ?? "cpu");
+        foreach (var problem in Problem.All.Where(p => arguments.Admits("networks", p.Name)))
+        {
+            Console.WriteLine($"{problem.Name}: {problem.About}; {device}, libtorch {__version__}, {get_num_threads()} threads");
+            Console.WriteLine($"  {"",-44}{"wall",7}{"cpu",7}{"ms",9}{"AdamW ms",9}   {"factors MB",10}{"buffers MB",11}");
+            foreach (var candidate in Candidate.For(problem).Where(c => arguments.Admits("only", c.Label)))
+            {
+                Measure(problem, candidate, arguments.Number("rounds", 5), device);
+            }
         }
     }
 
-    private static SecondOrderOptimizer Singd(nn.Module model, MatrixPattern pattern, int interval) =>
-        new(model, new SingdOptions { Inputs = pattern, Outputs = pattern, UpdateInterval = interval });
-
-    private static Action Iteration(Func<nn.Module<Tensor, Tensor>, optim.Optimizer> create)
+    private static void Measure(Problem problem, Candidate candidate, int rounds, Device device)
     {
-        var model = nn.Sequential(
-            ("hidden1", nn.Linear(784, 1000)), ("relu1", nn.ReLU()), ("hidden2", nn.Linear(1000, 1000)), ("relu2", nn.ReLU()), ("output", nn.Linear(1000, 10)));
-        var optimizer = create(model);
-        var (x, y) = (randn(Batch, 784), randint(10, new long[] { Batch }, int64));
-        return () =>
+        using var scope = NewDisposeScope();
+        using var adamW = new Iteration(problem, Candidate.AdamW, device);
+        using var other = new Iteration(problem, candidate, device);
+        var iterations = Math.Max(MinimumIterations, candidate.Cycle);
+        var (wall, cpu, mine, base_) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        for (var i = 0; i < Math.Max(2, candidate.Cycle); i++)
         {
-            using var scope = NewDisposeScope();
-            optimizer.zero_grad();
-            F.cross_entropy(model.call(x), y).backward();
-            optimizer.step();
-        };
+            adamW.Run();
+            other.Run();
+        }
+
+        for (var round = 0; round < rounds; round++)
+        {
+            var (first, second) = (default(Cost), default(Cost));
+            for (var i = 0; i < iterations; i++)
+            {
+                first += adamW.Run();
+                second += other.Run();
+            }
+
+            wall.Add(second.Wall / first.Wall);
+            cpu.Add(second.Cpu / first.Cpu);
+            mine.Add(second.Wall / iterations);
+            base_.Add(first.Wall / iterations);
+        }
+
+        var (factors, buffers) = other.StateBytes;
+        Console.WriteLine(
+            $"  {candidate.Label,-44}{Timing.Median(wall),7:F2}{Timing.Median(cpu),7:F2}{Timing.Median(mine) * 1e3,9:F1}{Timing.Median(base_) * 1e3,9:F1}   {factors / 1048576.0,10:F2}{buffers / 1048576.0,11:F2}");
+    }
+
+    /// <summary>Seconds by the clock and of all processors.</summary>
+    private readonly record struct Cost(double Wall, double Cpu)
+    {
+        public static Cost operator +(Cost a, Cost b) => new(a.Wall + b.Wall, a.Cpu + b.Cpu);
+    }
+
+    /// <summary>A model with its optimizer and batch. Owns all three.</summary>
+    private sealed class Iteration : IDisposable
+    {
+        private readonly nn.Module<Tensor, Tensor> _model;
+        private readonly optim.Optimizer _optimizer;
+        private readonly Tensor _input;
+        private readonly Tensor _target;
+        private readonly bool _isCuda;
+
+        public Iteration(Problem problem, Candidate candidate, Device device)
+        {
+            _model = problem.Model();
+            _model.to(device);
+            _optimizer = candidate.Create(_model);
+            _input = randn(problem.InputShape).to(device);
+            _target = randint(Problem.Classes, new[] { problem.InputShape[0] }, int64).to(device);
+            _isCuda = device.type == DeviceType.CUDA;
+        }
+
+        public (long Factors, long Buffers) StateBytes => Candidate.StateBytes(_optimizer, _model);
+
+        public Cost Run()
+        {
+            var processors = Environment.CpuUsage.TotalTime;
+            var clock = Stopwatch.StartNew();
+            using (NewDisposeScope())
+            {
+                _optimizer.zero_grad();
+                F.cross_entropy(_model.call(_input), _target).backward();
+                _optimizer.step();
+            }
+
+            if (_isCuda)
+            {
+                cuda.synchronize();
+            }
+
+            return new Cost(clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - processors).TotalSeconds);
+        }
+
+        public void Dispose()
+        {
+            _optimizer.Dispose();
+            _model.Dispose();
+            _input.Dispose();
+            _target.Dispose();
+        }
     }
 }
