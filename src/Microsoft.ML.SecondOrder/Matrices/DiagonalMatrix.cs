@@ -12,6 +12,8 @@ internal sealed record DiagonalPattern : MatrixPattern
 
     public override long StoredNumbers(long dimension) => dimension;
 
+    public override long Operations(long dimension) => 12 * dimension;
+
     public override StructuredMatrix Project(Tensor symmetric) => FromDense(symmetric);
 
     public override StructuredMatrix ProjectGram(Tensor x)
@@ -51,6 +53,16 @@ internal sealed class DiagonalMatrix(Tensor diagonal) : StructuredMatrix
     public override StructuredMatrix Times(StructuredMatrix other) => new DiagonalMatrix(diagonal.mul(other.Tensors[0]));
 
     public override StructuredMatrix Gram() => new DiagonalMatrix(diagonal.square());
+
+    /// <summary>v² ∘ Σ X²: one pass over X.</summary>
+    public override StructuredMatrix Gram(Tensor x)
+    {
+        using var moment = MatrixPattern.Diagonal.ProjectGram(x);
+        using var squared = diagonal.square();
+        return new DiagonalMatrix(moment.Tensors[0].mul(squared));
+    }
+
+    public override StructuredMatrix? OuterGramInPattern() => new DiagonalMatrix(diagonal.square());
 
     internal override void AddIdentity(double factor) => diagonal.AddInPlace(factor);
 

@@ -94,9 +94,12 @@ public abstract record MatrixPattern
     /// <param name="dimension">D, at least 1.</param>
     public abstract long StoredNumbers(long dimension);
 
-    /// <summary>How many multiplications the product with one vector takes.</summary>
+    /// <summary>
+    /// What the product with one vector takes, in multiplications of a dense product of the same duration: small products and
+    /// passes over memory do far fewer of them in a second (measured; only ratios matter).
+    /// </summary>
     /// <param name="dimension">D, at least 1.</param>
-    public virtual long Operations(long dimension) => StoredNumbers(dimension);
+    public abstract long Operations(long dimension);
 
     /// <summary>Reads a matrix that already is of this pattern out of its dense form.</summary>
     /// <param name="member">[D, D]; entries outside of the pattern are ignored.</param>

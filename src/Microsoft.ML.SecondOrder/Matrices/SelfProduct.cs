@@ -6,16 +6,19 @@ namespace Microsoft.ML.SecondOrder.Matrices;
 internal sealed class SelfProduct : IDisposable
 {
     private readonly StructuredMatrix _factor;
-    private readonly Tensor? _product;
+    private readonly StructuredMatrix? _sparse;
+    private readonly Tensor? _dense;
 
     /// <param name="factor">S.</param>
-    /// <param name="keepProduct">Whether to form S Sᵀ once: one product for each later application instead of two.</param>
-    public SelfProduct(StructuredMatrix factor, bool keepProduct)
+    /// <param name="keepsDense">Whether to form S Sᵀ once in dense form, where the pattern does not hold it: one product for each later application instead of two.</param>
+    public SelfProduct(StructuredMatrix factor, bool keepsDense)
     {
+        using var scope = NewDisposeScope();
         _factor = factor;
-        if (keepProduct)
+        _sparse = factor.OuterGramInPattern()?.Keep();
+        if (keepsDense && _sparse is null)
         {
-            _product = factor.OuterGram().DetachFromDisposeScope();
+            _dense = factor.OuterGram().DetachFromDisposeScope();
         }
     }
 
@@ -23,9 +26,14 @@ internal sealed class SelfProduct : IDisposable
     /// <param name="x">X: [D, N].</param>
     public Tensor Times(Tensor x)
     {
-        if (_product is not null)
+        if (_sparse is not null)
         {
-            return _product.mm(x);
+            return _sparse.Times(x);
+        }
+
+        if (_dense is not null)
+        {
+            return _dense.mm(x);
         }
 
         using var inner = _factor.TransposeTimes(x);
@@ -33,5 +41,9 @@ internal sealed class SelfProduct : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _product?.Dispose();
+    public void Dispose()
+    {
+        _sparse?.Dispose();
+        _dense?.Dispose();
+    }
 }

@@ -100,6 +100,9 @@ public abstract class StructuredMatrix : IDisposable
         return SymmetricProduct.OfRows(dense);
     }
 
+    /// <summary>S Sᵀ where it is of the same pattern for every S; null for other patterns.</summary>
+    public virtual StructuredMatrix? OuterGramInPattern() => null;
+
     /// <summary>S + factor · S' for a matrix of the same pattern and size.</summary>
     public StructuredMatrix Plus(StructuredMatrix other, double factor = 1) =>
         With([.. Tensors.Zip(other.Tensors, (a, b) => a.Plus(b, factor))]);
@@ -135,6 +138,24 @@ public abstract class StructuredMatrix : IDisposable
         foreach (var (mine, theirs) in Tensors.Zip(other.Tensors))
         {
             mine.AddInPlace(theirs, factor);
+        }
+    }
+
+    /// <summary>S ← S + scale · factor · S' with a factor that stays on the device, for a matrix that nobody else holds.</summary>
+    /// <param name="other">S'.</param>
+    /// <param name="factor">A scalar tensor; null for 1.</param>
+    /// <param name="scale">A number.</param>
+    internal void Add(StructuredMatrix other, Tensor? factor, double scale)
+    {
+        if (factor is null)
+        {
+            Add(other, scale);
+            return;
+        }
+
+        foreach (var (mine, theirs) in Tensors.Zip(other.Tensors))
+        {
+            mine.addcmul_(theirs, factor, scale);
         }
     }
 

@@ -82,6 +82,18 @@ internal sealed class ToeplitzMatrix(ToeplitzPattern pattern, Tensor c) : Struct
         return pattern.FromDiagonalSums(Lower().t().mm(weighted.unsqueeze(1)).squeeze(1));
     }
 
+    /// <summary>Sᵀ (X Xᵀ) S where X has many columns: one pass over X instead of two and a transform.</summary>
+    public override StructuredMatrix Gram(Tensor x)
+    {
+        if (x.shape[1] <= 2 * Dimension)
+        {
+            return base.Gram(x);
+        }
+
+        var dense = ToDense();
+        return pattern.Project(dense.t().mm(SymmetricProduct.OfRows(x)).mm(dense));
+    }
+
     internal override void AddIdentity(double factor)
     {
         using var first = c.narrow(0, 0, 1);

@@ -67,14 +67,28 @@ internal sealed class ThinDirection(Tensor left, Tensor right, Tensor gradients,
     public override Tensor InnerWithGradient()
     {
         using var scope = NewDisposeScope();
-        return left.mm(gradients.t()).mul(right.mm(inputs.t())).sum().MoveToOuterDisposeScope();
+        var (l, r) = (left.to(gradients.dtype), right.to(inputs.dtype));
+        return l.mm(gradients.t()).mul(r.mm(inputs.t())).sum().MoveToOuterDisposeScope();
     }
 
     public override void AddTo(Tensor buffer, double momentum, Tensor? shortening)
     {
         using var scope = NewDisposeScope();
-        Decay(buffer, momentum);
-        var scaled = shortening is null ? left : left.mul(shortening);
-        buffer.addmm_(scaled.t(), right, 1, 1);
+        var scaled = shortening is null ? left : left.mul(shortening.to(left.dtype));
+        if (buffer.dtype == ScalarType.Float32 && scaled.dtype == ScalarType.Float32)
+        {
+            buffer.addmm_(scaled.t(), right, (float)momentum, 1); // one pass over the buffer; momentum 0 overwrites
+            return;
+        }
+
+        Decay(buffer, momentum); // addmm_ takes factors in single precision only
+        if (scaled.dtype == buffer.dtype)
+        {
+            buffer.addmm_(scaled.t(), right, 1, 1);
+        }
+        else
+        {
+            buffer.add_(scaled.t().mm(right));
+        }
     }
 }

@@ -55,7 +55,7 @@ public abstract class LayerPreconditioner : IDisposable
     /// <summary>L and R with Lᵀ R the preconditioned gradient of G = gᵀ a.</summary>
     /// <param name="gradients">g: [N, O].</param>
     /// <param name="inputs">a: [N, I].</param>
-    /// <returns>[N, O] and [N, I], of the arguments' type.</returns>
+    /// <returns>[N, O] and [N, I], both of one type: the arguments' or a lower one.</returns>
     /// <exception cref="NotSupportedException">The method needs the whole gradient.</exception>
     internal virtual (Tensor Left, Tensor Right) PreconditionRows(Tensor gradients, Tensor inputs) =>
         throw new NotSupportedException($"{GetType().Name} preconditions whole gradients only.");

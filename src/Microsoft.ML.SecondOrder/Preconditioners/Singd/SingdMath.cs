@@ -9,30 +9,37 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// </summary>
 internal static class SingdMath
 {
-    /// <summary>N = σ · (c·H + λ·p·Π(SᵀS) − I), the direction against which the factor moves.</summary>
-    /// <param name="curvature">H = Π(Sᵀ X Xᵀ S); becomes N, to save memory traffic.</param>
-    /// <param name="gram">Π(SᵀS); used up.</param>
+    /// <summary>m ← α·m + N with N = σ · (c·H + λ·p·Π(SᵀS) − I), the direction against which the factor moves: heavy ball, not an average.</summary>
+    /// <param name="momentum">m, changed in place; null where α is 0.</param>
+    /// <param name="decay">α.</param>
+    /// <param name="curvature">H = Π(Sᵀ X Xᵀ S); becomes N where there is no m.</param>
+    /// <param name="gram">Π(SᵀS).</param>
     /// <param name="otherCurvature">c = t̄r(H of the other factor); null for 1 (IKFAC).</param>
     /// <param name="otherGram">p = t̄r(Π(SᵀS) of the other factor); null for 1 (IKFAC).</param>
     /// <param name="damping">λ.</param>
     /// <param name="scale">σ.</param>
-    public static StructuredMatrix Direction(
-        StructuredMatrix curvature, StructuredMatrix gram, Tensor? otherCurvature, Tensor? otherGram, double damping, double scale)
+    /// <returns>m, or N.</returns>
+    public static StructuredMatrix Accumulate(
+        StructuredMatrix? momentum, double decay, StructuredMatrix curvature, StructuredMatrix gram, Tensor? otherCurvature, Tensor? otherGram, double damping, double scale)
     {
-        if (otherCurvature is not null)
+        if (momentum is not null)
         {
-            curvature.Scale(otherCurvature);
+            momentum.Scale(decay);
+            momentum.Add(curvature, otherCurvature, scale);
+        }
+        else
+        {
+            momentum = curvature;
+            momentum.Scale(scale);
+            if (otherCurvature is not null)
+            {
+                momentum.Scale(otherCurvature);
+            }
         }
 
-        if (otherGram is not null)
-        {
-            gram.Scale(otherGram);
-        }
-
-        curvature.Add(gram, damping);
-        curvature.AddIdentity(-1);
-        curvature.Scale(scale);
-        return curvature;
+        momentum.Add(gram, otherGram, scale * damping);
+        momentum.AddIdentity(-scale);
+        return momentum;
     }
 
     /// <summary>S ← S − β·S m, or with β / max(1, max|m|) in place of β.</summary>

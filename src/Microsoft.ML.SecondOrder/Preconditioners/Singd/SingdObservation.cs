@@ -34,10 +34,9 @@ internal sealed class SingdObservation : IDisposable
             _ => 1,
         };
 
-        // Scaled before the product, so that low precision neither overflows nor loses small entries.
         return new SingdObservation(
-            k.Gram(Columns(sample.Inputs, 1 / Math.Sqrt(rows), k.Type)),
-            c.Gram(Columns(sample.OutputGradients, Math.Sqrt(outputScale), c.Type)),
+            Gram(k, sample.Inputs, 1.0 / rows),
+            Gram(c, sample.OutputGradients, outputScale),
             rows,
             outputScale);
     }
@@ -76,6 +75,17 @@ internal sealed class SingdObservation : IDisposable
         Outputs.Dispose();
     }
 
-    /// <summary>Rows as the columns that the factors multiply: [N, D] to [D, N].</summary>
-    private static Tensor Columns(Tensor rows, double scale, ScalarType type) => rows.to(type).Times(scale).t();
+    /// <summary>scale · Π(Sᵀ xᵀ x S) of rows x.</summary>
+    private static StructuredMatrix Gram(StructuredMatrix factor, Tensor rows, double scale)
+    {
+        if (factor.Type is not (ScalarType.Float32 or ScalarType.Float64))
+        {
+            // Scaled before the product, so that low precision neither overflows nor loses small entries.
+            return factor.Gram(rows.to(factor.Type).Times(Math.Sqrt(scale)).t());
+        }
+
+        var gram = factor.Gram(rows.to(factor.Type).t()); // few numbers, where the rows may be many
+        gram.Scale(scale);
+        return gram;
+    }
 }

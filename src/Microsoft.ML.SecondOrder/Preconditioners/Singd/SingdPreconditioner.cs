@@ -91,8 +91,13 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
     {
         using var scope = NewDisposeScope();
         var (k, c) = Metrics(inputs.shape[0], inputs.shape[0]);
-        var left = c.Times(gradients.t().to(_state.C.Type)).t().to(gradients.dtype);
-        var right = k.Times(inputs.t().to(_state.K.Type)).t().to(inputs.dtype);
+        var left = c.Times(gradients.t().to(_state.C.Type)).t();
+        var right = k.Times(inputs.t().to(_state.K.Type)).t();
+        if (left.dtype != right.dtype)
+        {
+            (left, right) = (left.to(gradients.dtype), right.to(inputs.dtype));
+        }
+
         return (left.MoveToOuterDisposeScope(), right.MoveToOuterDisposeScope());
     }
 
@@ -134,9 +139,9 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         var (curvatureK, curvatureC, metricK, metricC) =
             (One(inputs.AverageTrace()), One(outputs.AverageTrace()), One(gramK.AverageTrace()), One(gramC.AverageTrace()));
         var scale = 0.5 * (_options.NormalizeFactorStep ? 1 - _options.Momentum : 1);
-        var directionK = SingdMath.Direction(inputs, gramK, curvatureC, metricC, _options.Damping, scale);
-        var directionC = SingdMath.Direction(outputs, gramC, curvatureK, metricK, _options.Damping, scale);
-        var (momentumK, momentumC) = _state.Accumulate(directionK, directionC, _options.Momentum);
+        _state.Prepare(true, _options.Momentum);
+        var momentumK = SingdMath.Accumulate(_state.MomentumK, _options.Momentum, inputs, gramK, curvatureC, metricC, _options.Damping, scale);
+        var momentumC = SingdMath.Accumulate(_state.MomentumC, _options.Momentum, outputs, gramC, curvatureK, metricK, _options.Damping, scale);
         var rate = _options.FactorRate.At(step);
         SingdMath.Step(k, momentumK, rate, _options.NormalizeFactorStep);
         SingdMath.Step(c, momentumC, rate, _options.NormalizeFactorStep);
@@ -151,9 +156,9 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         return _metrics.Value;
     }
 
-    /// <summary>Forming S Sᵀ takes about D² · 5/8 D multiplications and saves D² a column and step; only dense patterns have it in memory's reach.</summary>
+    /// <summary>Forming S Sᵀ takes about D² · D/2 multiplications and saves D² a column and step where a product with S is a dense one.</summary>
     private SelfProduct Metric(StructuredMatrix factor, long columns) => new(
-        factor, factor.Pattern == MatrixPattern.Dense && columns * _options.UpdateInterval * 8 > 5 * factor.Dimension);
+        factor, factor.Pattern is DensePattern or ToeplitzPattern && columns * _options.UpdateInterval * 2 > factor.Dimension);
 
     private void ForgetMetrics()
     {

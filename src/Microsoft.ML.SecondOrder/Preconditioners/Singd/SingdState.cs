@@ -27,23 +27,6 @@ internal sealed class SingdState : IDisposable
     /// <summary>Whether an update was made.</summary>
     public bool IsStarted { get; private set; }
 
-    /// <summary>m ← α₁ m + N for both factors: heavy ball, not an average.</summary>
-    /// <returns>The new momenta, which for α₁ = 0 are the directions themselves.</returns>
-    public (StructuredMatrix K, StructuredMatrix C) Accumulate(StructuredMatrix directionK, StructuredMatrix directionC, double decay)
-    {
-        Prepare(true, decay);
-        if (decay == 0)
-        {
-            return (directionK, directionC);
-        }
-
-        MomentumK!.Scale(decay);
-        MomentumC!.Scale(decay);
-        MomentumK.Add(directionK);
-        MomentumC.Add(directionC);
-        return (MomentumK, MomentumC);
-    }
-
     /// <summary>Creates the momenta as zeros, or takes them away.</summary>
     public void Prepare(bool isStarted, double decay)
     {
