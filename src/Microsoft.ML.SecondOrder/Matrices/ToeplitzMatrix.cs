@@ -32,7 +32,7 @@ internal sealed record ToeplitzPattern(bool IsUpper) : MatrixPattern
         var d = x.shape[0];
         var precise = x.dtype == float64 ? x : x.to(float32);
         var spectrum = fft.rfft(precise, 2 * d, 0); // [D + 1, N]
-        var power = spectrum.real.square().Plus(spectrum.imag.square()).sum(dim: 1L);
+        var power = view_as_real(spectrum).square().sum(new long[] { 1, 2 });
         var correlation = fft.irfft(complex(power, zeros_like(power)), 2 * d).narrow(0, 0, d);
         return FromDiagonalSums(correlation.to(x.dtype));
     }
@@ -92,6 +92,25 @@ internal sealed class ToeplitzMatrix(ToeplitzPattern pattern, Tensor c) : Struct
 
         var dense = ToDense();
         return pattern.Project(dense.t().mm(SymmetricProduct.OfRows(x)).mm(dense));
+    }
+
+    /// <summary>
+    /// S Sᵀ in O(D²): along a diagonal its entries are running sums, Σ_(k ≤ i) c_k c_(k + o) at row i and offset o ≥ 0. For the
+    /// upper kind rows and columns run backwards.
+    /// </summary>
+    public override Tensor OuterGram()
+    {
+        using var scope = NewDisposeScope();
+        var d = Dimension;
+        var precise = c.dtype == float64 ? c : c.to(float32);
+        var padded = cat(new List<Tensor> { precise, zeros_like(precise) }, 0);
+        var sums = padded.as_strided(new[] { d, d }, new[] { 1L, 1L }).mul(precise.unsqueeze(1)).cumsum(0); // [row, offset]
+        var wide = zeros(new[] { d, 2 * d }, precise.dtype, c.device);
+        wide.as_strided(new[] { d, d }, new[] { 2 * d + 1, 1L }).copy_(sums); // row i starts at column i
+        var upper = wide.narrow(1, 0, d);
+        var product = upper.Plus(upper.t());
+        product.diagonal(0, 0, 1).ScaleInPlace(0.5);
+        return (pattern.IsUpper ? product.flip(0, 1) : product).to(c.dtype).MoveToOuterDisposeScope();
     }
 
     internal override void AddIdentity(double factor)

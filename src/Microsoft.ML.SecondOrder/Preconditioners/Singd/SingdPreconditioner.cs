@@ -156,9 +156,16 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         return _metrics.Value;
     }
 
-    /// <summary>Forming S Sᵀ takes about D² · D/2 multiplications and saves D² a column and step where a product with S is a dense one.</summary>
-    private SelfProduct Metric(StructuredMatrix factor, long columns) => new(
-        factor, factor.Pattern is DensePattern or ToeplitzPattern && columns * _options.UpdateInterval * 2 > factor.Dimension);
+    /// <summary>
+    /// Forming S Sᵀ takes about D² · D/2 multiplications for a dense S, and passes worth a few dozen columns for a Toeplitz one; it
+    /// saves D² a column and step where a product with S is a dense one.
+    /// </summary>
+    private SelfProduct Metric(StructuredMatrix factor, long columns) => new(factor, columns * _options.UpdateInterval > factor.Pattern switch
+    {
+        DensePattern => factor.Dimension / 2,
+        ToeplitzPattern => 64,
+        _ => long.MaxValue,
+    });
 
     private void ForgetMetrics()
     {
