@@ -155,7 +155,7 @@ public abstract class StructuredMatrix : IDisposable
 
         foreach (var (mine, theirs) in Tensors.Zip(other.Tensors))
         {
-            mine.addcmul_(theirs, factor, scale);
+            mine.AddProductInPlace(theirs, factor, scale);
         }
     }
 

@@ -88,7 +88,7 @@ internal sealed class ThinDirection(Tensor left, Tensor right, Tensor gradients,
         }
         else
         {
-            buffer.add_(scaled.t().mm(right));
+            buffer.AddInPlace(scaled.t().mm(right));
         }
     }
 }
