@@ -35,12 +35,51 @@ internal static class CurvlinopsFactors
 
         if (file.Root.Text("problem").StartsWith("deep_linear", StringComparison.Ordinal))
         {
-            CompareExactBlocks(file, problem, x, y, comparison);
+            CompareProducts(file, problem, x, y, comparison);
+        }
+
+        if (problem.Root.GetProperty("loss").Text("type") != "ce_tokens")
+        {
+            CompareExactBlocks(file, problem, x, comparison);
+        }
+    }
+
+    /// <summary>
+    /// The exact curvature of a layer from the rows that its tap gives: Σ v vᵀ over the vectors v = Σ_r g aᵀ of each example.
+    /// (Not where an example has several terms of loss, whose vectors go through the network together; nor for convolutions
+    /// in groups, whose inputs are averaged.)
+    /// </summary>
+    private static void CompareExactBlocks(GoldenFile file, GoldenFile problem, Tensor x, Comparison comparison)
+    {
+        using var network = GoldenNetwork.FromProblem(problem, float64);
+        var layers = network.named_modules()
+            .Where(m => file.Root.GetProperty("exact_ggn_blocks").Find(m.name) is not null && m.module is not TorchSharp.Modules.Conv2d { groups: > 1 })
+            .Select(m => (Name: m.name, Rule: LayerRule.For(m.module)!, Module: (TorchSharp.torch.nn.Module<Tensor, Tensor>)m.module)).ToList();
+        var taps = layers.Select(l => new LayerTap(l.Rule, l.Module, WeightSharing.Expand, l.Rule.Bias is not null)).ToList();
+        taps.ForEach(t => t.Arm(_ => true));
+        var outputs = network.call(x);
+        var loss = problem.Root.GetProperty("loss");
+        var isMse = loss.Text("type") == "mse";
+        var hessian = !isMse ? 1.0 / outputs.shape[0] : loss.Text("reduction") == "sum" ? 2 : 2.0 / outputs.numel();
+        Likelihood likelihood = isMse ? new GaussianLikelihood() : new CategoricalLikelihood();
+        var to = taps.Select(t => t.Outputs.Single()).ToList();
+        var arrived = likelihood.HessianRoots(outputs).Select(r => autograd.grad([outputs], to, [r], retain_graph: true, allow_unused: true)).ToList();
+        using var gradMode = no_grad();
+        for (var l = 0; l < layers.Count; l++)
+        {
+            var sample = taps[l].Probe([.. arrived.Select(a => (IReadOnlyList<Tensor?>)[a[l]])], keeps: false)!;
+            var (o, i) = (sample.OutputGradients.shape[1], sample.Inputs.shape[1]);
+            var a = sample.Inputs.reshape(1, sample.Batch, -1, i).expand(sample.Vectors, -1, -1, -1);
+            var g = sample.OutputGradients.reshape(sample.Vectors, sample.Batch, -1, o);
+            var own = g.transpose(2, 3).matmul(a).reshape(-1, o * i); // [V·B, O·I]
+            var shape = new LayerShape(layers[l].Name, o, i, layers[l].Rule.Bias is not null, float64, CPU);
+            comparison.Add($"exact curvature of {layers[l].Name}", BiasLast(own.t().mm(own).mul(hessian), shape), file.Root.GetProperty("exact_ggn_blocks").GetProperty(layers[l].Name).ToTensor());
+            taps[l].Dispose();
         }
     }
 
     /// <summary>In a deep linear network the Kronecker product is the exact curvature of a layer.</summary>
-    private static void CompareExactBlocks(GoldenFile file, GoldenFile problem, Tensor x, Tensor y, Comparison comparison)
+    private static void CompareProducts(GoldenFile file, GoldenFile problem, Tensor x, Tensor y, Comparison comparison)
     {
         var exact = file.Root.GetProperty("curvlinops_kfac").EnumerateArray().First(i => i.Text("fisher_type") == "type-2");
         using var network = GoldenNetwork.FromProblem(problem, float64);
