@@ -63,9 +63,8 @@ internal static class MethodFile
 
     private static void CompareDirections(Tensor a, Tensor g, Tensor gradient, double damping, JsonElement expected, Comparison comparison)
     {
-        var options = new KfacOptions { Damping = damping };
         comparison.Add("π", KfacMath.Pi(a, g), expected.Number("pi"));
-        var (dampingA, dampingG) = KfacMath.Dampings(a, g, options);
+        var (dampingA, dampingG) = KfacMath.Dampings(a, g, damping, KfacDamping.Factored);
         comparison.Add(
             "factored damping",
             Factorizations.DampedInverse(g, dampingG, "G").mm(gradient).mm(Factorizations.DampedInverse(a, dampingA, "A")),

@@ -121,15 +121,7 @@ internal sealed class OptimizedLayer : IDisposable
             return _rows.Direction(gradientScale);
         }
 
-        var gradient = weightGradient.reshape(_preconditioner.Shape.Outputs, -1);
-        if (_preconditioner.Shape.HasBias)
-        {
-            using var biasGradient = _rule.Bias!.grad;
-            var column = biasGradient is null ? zeros(new[] { gradient.shape[0], 1 }, gradient.dtype, gradient.device) : biasGradient.unsqueeze(1);
-            gradient = cat(new List<Tensor> { gradient, column }, 1);
-        }
-
-        gradient = gradientScale == 1 ? gradient : gradient.Over(gradientScale);
+        var gradient = JointGradient(weightGradient, gradientScale);
         return new FullDirection(_preconditioner.Precondition(gradient), gradient);
     }
 
@@ -150,6 +142,16 @@ internal sealed class OptimizedLayer : IDisposable
             using var bias = _rule.Bias!.detach();
             Move(bias, biasStep, _decayBias ? options.WeightDecay : 0, shortening);
         }
+    }
+
+    /// <summary>⟨D, V⟩ + ½⟨D, F D⟩ of the step D = −η·buf that was just made, for the gradient V: a scalar tensor.</summary>
+    public Tensor PromisedChange(double gradientScale)
+    {
+        using var scope = NewDisposeScope();
+        using var weightGradient = _rule.Weight.grad!;
+        var step = _momentum!.Times(-Group.LearningRate);
+        var linear = step.mul(JointGradient(weightGradient, gradientScale)).sum();
+        return linear.to(float64).Plus(_preconditioner.CurvatureAlong(step).to(float64), 0.5).MoveToOuterDisposeScope();
     }
 
     /// <summary>A preconditioner of the same layer and settings in its first state.</summary>
@@ -184,6 +186,20 @@ internal sealed class OptimizedLayer : IDisposable
         _rows.Clear();
         _preconditioner.Dispose();
         _momentum?.Dispose();
+    }
+
+    /// <summary>The gradient of [W b]: [O, I].</summary>
+    private Tensor JointGradient(Tensor weightGradient, double gradientScale)
+    {
+        var gradient = weightGradient.reshape(_preconditioner.Shape.Outputs, -1);
+        if (_preconditioner.Shape.HasBias)
+        {
+            using var biasGradient = _rule.Bias!.grad;
+            var column = biasGradient is null ? zeros(new[] { gradient.shape[0], 1 }, gradient.dtype, gradient.device) : biasGradient.unsqueeze(1);
+            gradient = cat(new List<Tensor> { gradient, column }, 1);
+        }
+
+        return gradientScale == 1 ? gradient : gradient.Over(gradientScale);
     }
 
     private Tensor NewMomentum() => zeros(

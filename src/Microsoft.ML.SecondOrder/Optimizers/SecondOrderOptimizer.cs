@@ -25,6 +25,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     private readonly List<FallbackUpdate> _fallback = [];
     private readonly List<string> _untrained = [];
     private readonly double? _normConstraint;
+    private double? _promised;
     private bool _skip;
     private int _probes;
 
@@ -134,6 +135,21 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         }
     }
 
+    /// <summary>
+    /// Levenberg-Marquardt: lets the layers whose options have an <c>Adaption</c> change their damping by what the last step did
+    /// to the loss of its own batch. Takes effect when inverses are next renewed.
+    /// </summary>
+    /// <param name="before">The batch's loss before the step.</param>
+    /// <param name="after">The loss of the same batch after it.</param>
+    /// <exception cref="InvalidOperationException">No layer adapts its damping, or no step was made since the last call.</exception>
+    public void AdaptDamping(double before, double after)
+    {
+        var promised = _promised ?? throw new InvalidOperationException(
+            "AdaptDamping needs a step to judge: call it after step(), once, with options such as KfacOptions { Adaption = new DampingRule() }.");
+        _layers.ForEach(l => l.Preconditioner.AdaptDamping(before, after, promised));
+        _promised = null;
+    }
+
     /// <summary>Makes the next <see cref="step"/> change nothing but the count of steps: for gradients that are not finite.</summary>
     public void SkipNextStep() => _skip = true;
 
@@ -153,6 +169,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         using (no_grad())
         using (NewDisposeScope())
         {
+            _promised = null;
             if (_skip)
             {
                 _layers.ForEach(l => l.Discard());
@@ -303,12 +320,17 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
             layer.Apply(direction, bound?.Over(layer.Group.InitialLearningRate).AtMost(1).to(layer.Preconditioner.Shape.Type));
         }
 
+        Promise([.. moves.Select(m => m.Layer).Where(l => l.Preconditioner.AdaptsDamping)]);
         _layers.ForEach(l => l.Finish());
 
         var first = (LayerParamGroup)_parameter_groups[0];
         var rateFactor = first.InitialLearningRate > 0 ? first.LearningRate / first.InitialLearningRate : 1;
         _fallback.ForEach(f => f.Step(GradientScale, rateFactor));
     }
+
+    /// <summary>Remembers the change of the loss that the layers' quadratic models expect of the step just made.</summary>
+    private void Promise(List<OptimizedLayer> adapting) =>
+        _promised = adapting.Count == 0 ? null : stack(adapting.Select(l => l.PromisedChange(GradientScale)).ToList()).sum().ToDouble();
 
     /// <summary>The layers whose rows make up their gradient; the answers for all layers come from the device at once.</summary>
     private HashSet<OptimizedLayer> LayersWithRows()

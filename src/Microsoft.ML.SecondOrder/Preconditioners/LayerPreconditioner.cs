@@ -60,6 +60,18 @@ public abstract class LayerPreconditioner : IDisposable
     internal virtual (Tensor Left, Tensor Right) PreconditionRows(Tensor gradients, Tensor inputs) =>
         throw new NotSupportedException($"{GetType().Name} preconditions whole gradients only.");
 
+    /// <summary>Whether the method changes its damping by how well its steps did.</summary>
+    internal virtual bool AdaptsDamping => false;
+
+    /// <summary>⟨D, F D⟩ of a step D: [O, I] in the curvature F that the method keeps, without damping: a scalar tensor.</summary>
+    /// <exception cref="NotSupportedException">The method keeps no curvature that could be asked.</exception>
+    internal virtual Tensor CurvatureAlong(Tensor step) => throw new NotSupportedException($"{GetType().Name} keeps no curvature to predict a step with.");
+
+    /// <summary>Changes the damping after a step; see <see cref="DampingRule"/>.</summary>
+    internal virtual void AdaptDamping(double before, double after, double promised)
+    {
+    }
+
     /// <inheritdoc/>
     public abstract void Dispose();
 }

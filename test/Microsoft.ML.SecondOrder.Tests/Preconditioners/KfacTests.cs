@@ -45,7 +45,7 @@ public sealed class KfacTests : IDisposable
 
         var direction = kfac.Precondition(Gradient).reshape(6, 1);
 
-        var (dampingA, dampingG) = KfacMath.Dampings(a, g, new KfacOptions { Damping = 0.3, DampingKind = kind });
+        var (dampingA, dampingG) = KfacMath.Dampings(a, g, 0.3, kind);
         var system = kind == KfacDamping.Product
             ? kron(g, a).add(eye(6, 6, float64).mul(0.3))
             : kron(g.add(one2.mul(dampingG)), a.add(one3.mul(dampingA)));
@@ -185,11 +185,11 @@ public sealed class KfacTests : IDisposable
     [Fact]
     public void Bad_options_are_refused_all_at_once()
     {
-        var options = new KfacOptions { Damping = 0, FactorDecay = 1, CovarianceInterval = 0, InverseInterval = -3, FisherDraws = 0, Solver = (KfacSolver)7 };
+        var options = new KfacOptions { Damping = 0, FactorDecay = 1, CovarianceInterval = 0, InverseInterval = -3, FisherDraws = 0, Solver = (KfacSolver)7, Adaption = new DampingRule { Factor = 1, Maximum = 0 } };
 
         var error = Assert.Throws<ArgumentException>(() => options.Validated());
 
-        foreach (var part in new[] { "Damping", "FactorDecay", "CovarianceInterval", "InverseInterval", "-3", "FisherDraws", "Solver" })
+        foreach (var part in new[] { "Damping", "FactorDecay", "CovarianceInterval", "InverseInterval", "-3", "FisherDraws", "Solver", "Adaption", "Factor", "Maximum" })
         {
             Assert.Contains(part, error.Message);
         }

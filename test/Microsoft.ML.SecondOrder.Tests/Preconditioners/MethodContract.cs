@@ -136,6 +136,11 @@ public sealed class ReducedKfacContractTests : MethodContract
     internal override PreconditionerOptions Options => new KfacOptions { Fisher = FisherKind.Exact, Sharing = WeightSharing.Reduce, DampingKind = KfacDamping.Product };
 }
 
+public sealed class AdaptiveKfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new KfacOptions { Fisher = FisherKind.Exact, Adaption = new DampingRule() };
+}
+
 public sealed class EkfacContractTests : MethodContract
 {
     internal override PreconditionerOptions Options => new EkfacOptions { Fisher = FisherKind.Exact, BasisInterval = 5 };

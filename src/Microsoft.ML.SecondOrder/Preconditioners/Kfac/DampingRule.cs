@@ -32,19 +32,30 @@ public sealed record DampingRule
     /// <param name="before">The batch's loss before the step.</param>
     /// <param name="after">The same batch's loss after the step; not finite counts as a very bad step.</param>
     /// <param name="promised">What the quadratic model said the loss would change by: below 0.</param>
-    /// <exception cref="ArgumentException">The settings of this rule make no sense.</exception>
     public double Next(double damping, double before, double after, double promised)
     {
-        if (!(Factor > 0 && Factor < 1 && Lower < Upper && Minimum > 0 && Maximum >= Minimum && double.IsFinite(Maximum)))
-        {
-            throw new ArgumentException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"A {nameof(DampingRule)} needs 0 < Factor < 1, Lower < Upper and 0 < Minimum ≤ Maximum, but has {Factor}, {Lower}, {Upper}, {Minimum} and {Maximum}."));
-        }
-
         var ratio = Ratio(before, after, promised);
         var next = ratio < Lower ? damping / Factor : ratio > Upper ? damping * Factor : damping;
         return Math.Clamp(next, Minimum, Maximum);
+    }
+
+    /// <summary>What is wrong with these settings, one full sentence each.</summary>
+    internal IEnumerable<string> Problems()
+    {
+        if (!(Factor > 0 && Factor < 1))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{nameof(Factor)} must lie between 0 and 1, but is {Factor}.");
+        }
+
+        if (!(Lower < Upper))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{nameof(Lower)} must be below {nameof(Upper)}, but they are {Lower} and {Upper}.");
+        }
+
+        if (!(Minimum > 0 && Maximum >= Minimum && double.IsFinite(Maximum)))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{nameof(Minimum)} must be above 0 and {nameof(Maximum)} at least that and finite, but they are {Minimum} and {Maximum}.");
+        }
     }
 
     /// <summary>ρ = (after − before) / promised; −100 where that is no number.</summary>

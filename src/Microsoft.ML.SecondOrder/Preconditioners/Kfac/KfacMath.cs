@@ -22,14 +22,14 @@ internal static class KfacMath
     }
 
     /// <summary>What is added to A and to G.</summary>
-    public static (double Inputs, double Outputs) Dampings(Tensor a, Tensor g, KfacOptions options)
+    public static (double Inputs, double Outputs) Dampings(Tensor a, Tensor g, double damping, KfacDamping kind)
     {
-        if (options.DampingKind == KfacDamping.EachFactor)
+        if (kind == KfacDamping.EachFactor)
         {
-            return (options.Damping, options.Damping);
+            return (damping, damping);
         }
 
-        var (root, pi) = (Math.Sqrt(options.Damping), Pi(a, g));
+        var (root, pi) = (Math.Sqrt(damping), Pi(a, g));
         return (root * pi, root / pi);
     }
 

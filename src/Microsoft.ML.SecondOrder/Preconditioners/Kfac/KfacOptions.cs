@@ -38,6 +38,13 @@ public sealed record KfacOptions : PreconditionerOptions
     /// <summary>At so many steps in the beginning factors and inverses are renewed whatever the intervals. Default 3; at least 1.</summary>
     public int EagerSteps { get; init; } = 3;
 
+    /// <summary>
+    /// Lets <see cref="Damping"/> follow how well the steps do: call <c>SecondOrderOptimizer.AdaptDamping</c> after some of them.
+    /// Default null: fixed, which did better in mini-batch training. The model of a step is the Kronecker-factored one, not the
+    /// exact curvature of the paper.
+    /// </summary>
+    public DampingRule? Adaption { get; init; }
+
     /// <summary>Over what the loss is averaged. Default <see cref="LossAverage.Batch"/>.</summary>
     public LossAverage LossAverage { get; init; } = LossAverage.Batch;
 
@@ -59,6 +66,11 @@ public sealed record KfacOptions : PreconditionerOptions
         if (!(Damping > 0 && double.IsFinite(Damping)))
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"{nameof(Damping)} must be above 0 and finite, but is {Damping}.");
+        }
+
+        foreach (var problem in Adaption?.Problems() ?? [])
+        {
+            yield return $"{nameof(Adaption)}: {problem}";
         }
 
         if (!(FactorDecay >= 0 && FactorDecay < 1))

@@ -11,6 +11,7 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
     private readonly KfacOptions _options;
     private readonly ScalarType _type;
     private readonly RunningAverage _factors;
+    private readonly Tensor? _damping;
     private KroneckerObservation? _observed;
 
     /// <summary>(A + …)⁻¹ and (G + …)⁻¹; for <see cref="KfacDamping.Product"/> λ_A, Q_A, λ_G, Q_G; empty before the first update.</summary>
@@ -23,7 +24,11 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
         _options = options;
         _type = shape.Type == float64 ? float64 : float32;
         _factors = new RunningAverage(options.FactorDecay, options.Start, _type, shape.Device, ("A", shape.Inputs), ("G", shape.Outputs));
+        _damping = options.Adaption is null ? null : tensor(new[] { options.Damping }).DetachFromDisposeScope();
     }
+
+    /// <summary>λ of now.</summary>
+    public double Damping => _damping?.ToDouble() ?? _options.Damping;
 
     /// <summary>A: [I, I].</summary>
     public Tensor InputFactor => _factors["A"];
@@ -33,6 +38,7 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
 
     internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _factors.Tensors
         .Concat(_inverse.Select(p => (Name: p.Key, Tensor: p.Value)))
+        .Concat(_damping is null ? [] : [(Name: "damping", Tensor: _damping)])
         .ToDictionary(p => p.Name, p => (IReadOnlyList<Tensor>)[p.Tensor]);
 
     internal override bool IsStarted => _inverse.Count > 0;
@@ -85,7 +91,7 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
 
         var v = gradient.to(_type);
         var direction = IsByEigenvectors
-            ? KfacMath.InProduct(v, (_inverse["A_values"], _inverse["A_vectors"]), (_inverse["G_values"], _inverse["G_vectors"]), _options.Damping)
+            ? KfacMath.InProduct(v, (_inverse["A_values"], _inverse["A_vectors"]), (_inverse["G_values"], _inverse["G_vectors"]), Damping)
             : _inverse["G_inverse"].mm(v).mm(_inverse["A_inverse"]);
         return direction.to(gradient.dtype).MoveToOuterDisposeScope();
     }
@@ -125,8 +131,28 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
         Replace(_inverse.ToDictionary(p => p.Key, p => p.Value.to(device, copy: true)));
     }
 
+    internal override bool AdaptsDamping => _options.Adaption is not null;
+
+    /// <summary>⟨D, G D A⟩.</summary>
+    internal override Tensor CurvatureAlong(Tensor step)
+    {
+        using var scope = NewDisposeScope();
+        var d = step.to(_type);
+        return OutputFactor.mm(d).mm(InputFactor).mul(d).sum().MoveToOuterDisposeScope();
+    }
+
+    internal override void AdaptDamping(double before, double after, double promised)
+    {
+        if (_damping is not null && _options.Adaption is { } rule)
+        {
+            using var scope = NewDisposeScope();
+            _damping.copy_(tensor(new[] { rule.Next(Damping, before, after, promised) }));
+        }
+    }
+
     public override void Dispose()
     {
+        _damping?.Dispose();
         Discard();
         _factors.Dispose();
         Replace([]);
@@ -142,13 +168,13 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
         var (nameA, nameG) = ($"factor A of layer '{Shape.Name}'", $"factor G of layer '{Shape.Name}'");
         if (IsByEigenvectors)
         {
-            var (valuesA, vectorsA) = Factorizations.Eigen(a, _options.Damping, nameA);
-            var (valuesG, vectorsG) = Factorizations.Eigen(g, _options.Damping, nameG);
+            var (valuesA, vectorsA) = Factorizations.Eigen(a, Damping, nameA);
+            var (valuesG, vectorsG) = Factorizations.Eigen(g, Damping, nameG);
             Replace(new() { ["A_values"] = valuesA, ["A_vectors"] = vectorsA, ["G_values"] = valuesG, ["G_vectors"] = vectorsG });
             return;
         }
 
-        var (dampingA, dampingG) = KfacMath.Dampings(a, g, _options);
+        var (dampingA, dampingG) = KfacMath.Dampings(a, g, Damping, _options.DampingKind);
         Replace(new()
         {
             ["A_inverse"] = KfacMath.Inverse(a, dampingA, _options.Solver, nameA),
