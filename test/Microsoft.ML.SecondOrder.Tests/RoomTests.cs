@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.SecondOrder.Tests;
@@ -71,26 +70,11 @@ public sealed partial class RoomTests
 
     private static List<(string Room, string Name, string Text)> Sources()
     {
-        var source = Path.Combine(Root(), "src", "Microsoft.ML.SecondOrder");
+        var source = Path.Combine(Support.Repository.Root, "src", "Microsoft.ML.SecondOrder");
         return [.. Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
             .Select(f => (Path.GetRelativePath(source, f), File.ReadAllText(f)))
             .Where(f => !f.Item1.StartsWith("obj", StringComparison.Ordinal) && !f.Item1.StartsWith("bin", StringComparison.Ordinal))
             .Select(f => (f.Item1.Split(Path.DirectorySeparatorChar)[0], f.Item1, f.Item2))];
-    }
-
-    /// <summary>The folder of the solution, above the tests' own output or above this file (whose path deterministic builds hide).</summary>
-    private static string Root([CallerFilePath] string here = "") =>
-        new[] { AppContext.BaseDirectory, Path.GetDirectoryName(here)! }
-            .SelectMany(Above)
-            .FirstOrDefault(f => File.Exists(Path.Combine(f, "SecondOrder.sln")))
-        ?? throw new DirectoryNotFoundException($"No folder with SecondOrder.sln lies above '{AppContext.BaseDirectory}' or '{here}'.");
-
-    private static IEnumerable<string> Above(string folder)
-    {
-        for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
-        {
-            yield return at.FullName;
-        }
     }
 
     [GeneratedRegex(@"Microsoft\.ML\.SecondOrder\.(\w+)")]
