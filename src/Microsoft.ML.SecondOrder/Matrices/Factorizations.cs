@@ -34,10 +34,11 @@ internal static class Factorizations
                 continue;
             }
 
-            var inverse = factor.cholesky_inverse();
+            // A saved copy is contiguous too, and layout decides on rounding. Finite in the type that it is used in, not only here.
+            var inverse = factor.cholesky_inverse().to(matrix.dtype).contiguous();
             if (IsFinite(inverse))
             {
-                return inverse.to(matrix.dtype).contiguous().MoveToOuterDisposeScope(); // a saved copy has this layout too, and layout decides on rounding
+                return inverse.MoveToOuterDisposeScope();
             }
         }
 

@@ -85,7 +85,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     /// <summary>The factor by which the loss was multiplied before the backward pass (loss scaling in low precision). Default 1.</summary>
     public double GradientScale { get; set; } = 1;
 
-    /// <summary>Where the draws of <see cref="ObserveCurvature"/> begin: equal seeds give equal draws at equal steps. Default 0.</summary>
+    /// <summary>Where the draws of <see cref="ObserveCurvature"/> begin: equal seeds give equal draws at equal steps. Default 0. A setting, not saved with the state.</summary>
     public long Seed { get; set; }
 
     /// <summary>The momentum of the first group; setting it changes all groups.</summary>

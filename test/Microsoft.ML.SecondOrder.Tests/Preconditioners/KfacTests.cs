@@ -164,6 +164,15 @@ public sealed class KfacTests : IDisposable
         Assert.Equal(0.5e9, inverse[0, 0].ToDouble(), 1e3);
     }
 
+    [Fact]
+    public void Inverse_that_its_type_cannot_hold_is_refused()
+    {
+        // In double the inverse of 0 + λ is 1e150, in 32 bits infinite.
+        var error = Assert.Throws<NumericalException>(() => Factorizations.DampedInverse(zeros(2, 2), 1e-150, "matrix"));
+
+        Assert.Contains("Raise the damping", error.Message);
+    }
+
     [Theory]
     [InlineData(-1.0)]
     [InlineData(double.NaN)]

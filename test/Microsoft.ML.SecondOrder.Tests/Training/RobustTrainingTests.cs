@@ -33,6 +33,39 @@ public sealed class RobustTrainingTests
         Assert.InRange(Error(Examples.List(300), RegressionLoss.Huber, optimizer), 0, 6);
     }
 
+    [Fact]
+    public void Factor_that_cannot_be_inverted_is_an_error_that_says_what_to_raise()
+    {
+        // One feature is constant, so that its row of the first factor is 0: only the damping makes it invertible.
+        var error = Assert.Throws<InvalidOperationException>(() => Error(Examples.List(100), RegressionLoss.Huber, new KfacOptions { Damping = 1e-300 }));
+
+        Assert.Contains("'hidden1'", error.Message);
+        Assert.Contains("aise the damping", error.Message);
+        Assert.NotNull(error.InnerException);
+    }
+
+    [Fact]
+    public void Wide_rows_are_learned_without_an_inverse()
+    {
+        const int Width = 1001;
+        var ml = new MLContext(1);
+        var random = new Random(3);
+        var rows = Examples.List(300);
+        foreach (var row in rows)
+        {
+            row.Features = [.. row.Features, .. Enumerable.Range(0, Width - 5).Select(_ => random.NextSingle() < 0.05f ? 1f : 0f)];
+        }
+
+        var schema = SchemaDefinition.Create(typeof(Example));
+        schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, Width);
+        var data = ml.Data.LoadFromEnumerable(rows, schema);
+
+        var model = ml.MulticlassClassification.Trainers.NeuralNetwork(labelColumnName: "Kind", maximumNumberOfEpochs: 10).Fit(data);
+
+        Assert.Contains("SINGD", model.Model.Summary.Optimizer);
+        Assert.True(ml.MulticlassClassification.Evaluate(model.Transform(data), "Kind").MicroAccuracy > 0.7);
+    }
+
     private static double Error(List<Example> rows, RegressionLoss loss, PreconditionerOptions? optimizer = null)
     {
         var ml = new MLContext(1);
