@@ -19,6 +19,7 @@ internal sealed class OptimizedLayer : IDisposable
     private Tensor? _momentum;
     private bool _observes;
     private bool _isProbed;
+    private bool _isSeen;
 
     public OptimizedLayer(ModelLayer layer, LayerGroup settings, LayerParamGroup group)
     {
@@ -52,6 +53,9 @@ internal sealed class OptimizedLayer : IDisposable
     public (FisherKind Kind, int Draws)? Awaits =>
         _observes && _options.Fisher != FisherKind.Empirical ? (_options.Fisher, _options.Fisher == FisherKind.Sampled ? _options.FisherDraws : 1) : null;
 
+    /// <summary>Steps at which the method wanted to observe, but no backward pass reached the layer: its state stayed as it was.</summary>
+    public long SkippedUpdates { get; private set; }
+
     /// <inheritdoc cref="LayerTap.IsBackpropagated"/>
     public bool IsBackpropagated => _tap.IsBackpropagated;
 
@@ -65,6 +69,7 @@ internal sealed class OptimizedLayer : IDisposable
     {
         _observes = _preconditioner.Observes(step);
         _isProbed = false;
+        _isSeen = false;
         _tap.Arm(rows => _observes || _preconditioner.PrefersRows(rows));
     }
 
@@ -76,6 +81,7 @@ internal sealed class OptimizedLayer : IDisposable
         {
             _preconditioner.Observe(sample);
             _isProbed = true;
+            _isSeen = true;
         }
     }
 
@@ -84,6 +90,7 @@ internal sealed class OptimizedLayer : IDisposable
     {
         CheckTapped();
         _tap.Drain();
+        SkippedUpdates += _observes && !_isSeen ? 1 : 0;
         _preconditioner.Refresh(step, gradientScale);
     }
 
@@ -226,6 +233,7 @@ internal sealed class OptimizedLayer : IDisposable
     /// <summary>Receives what the layer saw in one pass.</summary>
     private void Take(LayerSample sample)
     {
+        _isSeen = true;
         if (_observes && _options.Fisher == FisherKind.Empirical)
         {
             _preconditioner.Observe(sample);

@@ -230,7 +230,8 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         foreach (var layer in _layers)
         {
             var numbers = layer.Preconditioner.State.Values.SelectMany(t => t).Sum(t => t.numel());
-            text.AppendLine(CultureInfo.InvariantCulture, $"{Display(layer.Name)}: {layer.Preconditioner.Description}, {numbers:N0} numbers of state");
+            var skipped = layer.SkippedUpdates > 0 ? $", {layer.SkippedUpdates} updates skipped for want of a backward pass" : "";
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Display(layer.Name)}: {layer.Preconditioner.Description}, {numbers:N0} numbers of state{skipped}");
         }
 
         foreach (var update in _fallback)
