@@ -56,7 +56,10 @@ require dotnet "the .NET 10 SDK (https://dotnet.microsoft.com/download)"
 choose_packages "$choice"
 echo "Packages: $(packages_line)"
 
-dotnet_build() { dotnet build "$1" -c Release -v quiet --nologo -clp:"ErrorsOnly;NoSummary"; }
+# Quiet where all is well; the whole log where it is not.
+dotnet_build() {
+    dotnet build "$1" -c Release -v minimal --nologo > "$made/build.log" 2>&1 || { cat "$made/build.log" >&2; exit 1; }
+}
 
 case $command in
     demo)
