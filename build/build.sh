@@ -37,10 +37,16 @@ choice=${SECONDORDER_PACKAGES:-auto}
 while [ $# -gt 0 ]; do
     case $1 in
         --packages) choice=${2:?--packages needs auto, real or stand-in}; shift 2 ;;
-        --) shift; break ;;
         *) break ;;
     esac
 done
+
+# The rest is for the program; a -- before it, or after the name of a benchmark, is for the reader.
+rest=()
+for argument in "$@"; do
+    [ "$argument" = -- ] || rest+=("$argument")
+done
+set -- ${rest[@]+"${rest[@]}"}
 
 case $command in
     demo | test | bench | pack) ;;
