@@ -13,6 +13,7 @@ internal sealed class ModelLayers
 {
     private readonly nn.Module _model;
     private readonly List<ModelLayer> _all = [];
+    private readonly List<(string Layer, string With)> _tied = [];
     private readonly Dictionary<string, ModelLayer> _unclaimed;
 
     /// <exception cref="ArgumentException">The model has no such layer.</exception>
@@ -23,11 +24,22 @@ internal sealed class ModelLayers
         // named_modules() leaves out the root, so that it is asked separately, and names a module twice that was registered
         // twice (by hand and as a field, say): the first name counts.
         var seen = new HashSet<nn.Module>(ReferenceEqualityComparer.Instance);
+        var weights = new Dictionary<IntPtr, string>();
         foreach (var (name, module) in model.named_modules().Prepend((string.Empty, model)).Where(m => seen.Add(m.Item2)))
         {
-            if (LayerRule.For(module) is { Weight.requires_grad: true } rule && module is nn.Module<Tensor, Tensor> callable)
+            if (LayerRule.For(module) is not { Weight.requires_grad: true } rule || module is not nn.Module<Tensor, Tensor> callable)
+            {
+                continue;
+            }
+
+            // A weight that two layers share is stepped once, by the first: its gradient is that of both.
+            if (weights.TryAdd(rule.Weight.Handle, name))
             {
                 _all.Add(new ModelLayer(name, callable, rule));
+            }
+            else
+            {
+                _tied.Add((name, weights[rule.Weight.Handle]));
             }
         }
 
@@ -39,6 +51,9 @@ internal sealed class ModelLayers
 
         _unclaimed = _all.ToDictionary(l => l.Name);
     }
+
+    /// <summary>Layers whose weight is that of another layer, which is named too.</summary>
+    public IReadOnlyList<(string Layer, string With)> Tied => _tied;
 
     /// <summary>Names of the layers that no group has claimed.</summary>
     public IReadOnlyCollection<string> Unclaimed => _unclaimed.Keys;

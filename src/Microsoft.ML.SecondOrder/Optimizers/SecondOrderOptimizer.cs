@@ -24,6 +24,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     private readonly List<OptimizedLayer> _layers = [];
     private readonly List<FallbackUpdate> _fallback = [];
     private readonly List<string> _untrained = [];
+    private readonly IReadOnlyList<(string Layer, string With)> _tied;
     private readonly double? _normConstraint;
     private double? _promised;
     private bool _skip;
@@ -75,6 +76,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         }
 
         _untrained.AddRange(layers.Unclaimed);
+        _tied = layers.Tied;
         _fallback.AddRange(layers.UncoveredParameters().Select(name => new FallbackUpdate(name, () => layers.Find(name), fallback ?? new FallbackOptions())));
         Arm();
     }
@@ -237,6 +239,11 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         foreach (var update in _fallback)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"{update.Name}: AdamW, for want of a layer rule");
+        }
+
+        foreach (var (name, with) in _tied)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Display(name)}: has the weight of {Display(with)}, which is trained there, with the curvature seen there");
         }
 
         foreach (var name in _untrained)
