@@ -23,6 +23,11 @@ public sealed record LayerGroup(PreconditionerOptions Preconditioner)
 
     internal IEnumerable<string> Problems()
     {
+        if (Preconditioner is null)
+        {
+            yield return $"{nameof(Preconditioner)} must not be null: give it a method's options, such as new KfacOptions().";
+        }
+
         if (!(LearningRate >= 0) || double.IsInfinity(LearningRate))
         {
             yield return $"{nameof(LearningRate)} must be at least 0 and finite, but is {LearningRate}.";

@@ -62,22 +62,25 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         : base(IntPtr.Zero)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Check(groups, normConstraint);
+        fallback ??= new FallbackOptions();
+        Check(groups, normConstraint, fallback);
         _normConstraint = normConstraint;
         _parameter_groups = [];
         var layers = new ModelLayers(model);
-        foreach (var group in groups.OrderBy(g => g.Layers is null))
+
+        // All names are looked up before the first hook is registered, so that a wrong one leaves the model as it was.
+        foreach (var (group, members) in groups.OrderBy(g => g.Layers is null).Select(g => (g, layers.Claim(g))).ToList())
         {
             var mine = new List<OptimizedLayer>();
             var paramGroup = new LayerParamGroup(group, mine.SelectMany(l => l.Parameters));
-            mine.AddRange(layers.Claim(group).Select(l => new OptimizedLayer(l, group, paramGroup)));
+            mine.AddRange(members.Select(l => new OptimizedLayer(l, group, paramGroup)));
             _layers.AddRange(mine);
             _parameter_groups.Add(paramGroup);
         }
 
         _untrained.AddRange(layers.Unclaimed);
         _tied = layers.Tied;
-        _fallback.AddRange(layers.UncoveredParameters().Select(name => new FallbackUpdate(name, () => layers.Find(name), fallback ?? new FallbackOptions())));
+        _fallback.AddRange(layers.UncoveredParameters().Select(name => new FallbackUpdate(name, () => layers.Find(name), fallback)));
         Arm();
     }
 
@@ -273,10 +276,10 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
     private static string Display(string layer) => layer.Length == 0 ? "(the model)" : layer;
 
-    private static void Check(IReadOnlyList<LayerGroup> groups, double? normConstraint)
+    private static void Check(IReadOnlyList<LayerGroup> groups, double? normConstraint, FallbackOptions fallback)
     {
         ArgumentNullException.ThrowIfNull(groups);
-        var problems = groups.SelectMany(g => g.Problems()).ToList();
+        var problems = groups.SelectMany(g => g.Problems()).Concat(fallback.Problems()).ToList();
         if (groups.Count == 0)
         {
             problems.Add("At least one group of layers is needed.");

@@ -310,6 +310,34 @@ public sealed class SecondOrderOptimizerTests : IDisposable
         static string Refused(Func<object> create) => Assert.Throws<ArgumentException>(create).Message;
     }
 
+    [Fact]
+    public void A_refused_optimizer_leaves_the_model_as_it_was()
+    {
+        using var network = nn.Sequential(("a", nn.Linear(3, 2)), ("b", nn.Linear(2, 1)));
+        var groups = new[] { new LayerGroup(new SingdOptions()) { Layers = ["a"] }, new LayerGroup(new SingdOptions()) { Layers = ["no such layer"] } };
+
+        Support.Leak.None(() =>
+        {
+            Assert.Throws<ArgumentException>(() => new SecondOrderOptimizer(network, groups));
+            using var x = ones(4, 3);
+            network.call(x).Dispose();
+        });
+    }
+
+    [Fact]
+    public void Bad_settings_of_the_fallback_and_a_missing_method_are_refused()
+    {
+        using var layer = nn.Linear(3, 1);
+
+        var fallback = Assert.Throws<ArgumentException>(
+            () => new SecondOrderOptimizer(layer, [new LayerGroup(new SingdOptions())], fallback: new FallbackOptions { Beta2 = 1, Epsilon = 0 })).Message;
+        var method = Assert.Throws<ArgumentException>(() => new SecondOrderOptimizer(layer, (PreconditionerOptions)null!)).Message;
+
+        Assert.Contains("Beta2 must lie in [0, 1), but is 1", fallback);
+        Assert.Contains("Epsilon", fallback);
+        Assert.Contains("new KfacOptions()", method);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
