@@ -116,6 +116,18 @@ public sealed class SingdTests
     }
 
     [Fact]
+    public void Scaled_start_from_a_batch_without_curvature_stays_finite()
+    {
+        using var scope = NewDisposeScope();
+        using var singd = new SingdPreconditioner(new SingdOptions { ScaledStart = true, Damping = 0 }, _shape);
+        singd.Observe(Sample([1, 2, 0], [0, 0], 1));
+        singd.Refresh(0, 1);
+
+        Assert.True(singd.Matrices["K"].ToDense().isfinite().all().ToBoolean());
+        Assert.True(singd.Matrices["C"].ToDense().isfinite().all().ToBoolean());
+    }
+
+    [Fact]
     public void Updates_happen_at_every_interval_and_use_only_what_was_observed()
     {
         using var scope = NewDisposeScope();

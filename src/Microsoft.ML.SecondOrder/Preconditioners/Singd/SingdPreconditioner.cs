@@ -7,6 +7,8 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// <summary>SINGD on one layer; see <see cref="SingdOptions"/>.</summary>
 internal sealed class SingdPreconditioner : LayerPreconditioner
 {
+    private const double SmallestStart = 1e-24;
+
     private readonly SingdOptions _options;
     private readonly SingdState _state;
     private SingdObservation? _observed;
@@ -126,8 +128,9 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         var (k, c) = (_state.K, _state.C);
         if (_options.ScaledStart && !_state.IsStarted)
         {
-            // Both factors are the identity here, so that scaling them by s scales what was observed by s².
-            var start = inputs.AverageTrace().to(float64).mul(outputs.AverageTrace().to(float64)).Plus(_options.Damping).Power(-0.25);
+            // Both factors are the identity here, so that scaling them by s scales what was observed by s². A batch without
+            // curvature and no damping would make s infinite.
+            var start = inputs.AverageTrace().to(float64).mul(outputs.AverageTrace().to(float64)).Plus(_options.Damping).AtLeast(SmallestStart).Power(-0.25);
             k.Scale(start);
             c.Scale(start);
             inputs.Scale(start.square());
