@@ -29,6 +29,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     private double? _promised;
     private bool _skip;
     private int _probes;
+    private double _dampingFactor = 1;
 
     /// <summary>One method with the same settings for all layers.</summary>
     /// <param name="model">The model to train.</param>
@@ -93,6 +94,26 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     /// <summary>Where the draws of <see cref="ObserveCurvature"/> begin: equal seeds give equal draws at equal steps. Default 0. A setting, not saved with the state.</summary>
     public long Seed { get; set; }
 
+    /// <summary>
+    /// What the damping of every method is multiplied by, from its next use on; for inverses, when they are next renewed. Default 1;
+    /// above 0. A setting, not saved with the state.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not above 0 and finite.</exception>
+    public double DampingFactor
+    {
+        get => _dampingFactor;
+        set
+        {
+            if (!(value > 0 && double.IsFinite(value)))
+            {
+                throw new ArgumentOutOfRangeException(nameof(value), value, "The factor of the damping must be above 0 and finite.");
+            }
+
+            _dampingFactor = value;
+            _layers.ForEach(l => l.Preconditioner.DampingFactor = value);
+        }
+    }
+
     /// <summary>The momentum of the first group; setting it changes all groups.</summary>
     public double Momentum
     {
@@ -153,6 +174,14 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
             "AdaptDamping needs a step to judge: call it after step(), once, with options such as KfacOptions { Adaption = new DampingRule() }.");
         _layers.ForEach(l => l.Preconditioner.AdaptDamping(before, after, promised));
         _promised = null;
+    }
+
+    /// <summary>Brings what was computed with an earlier <see cref="DampingFactor"/> up to date at once.</summary>
+    /// <exception cref="NumericalException">A factor cannot be inverted.</exception>
+    internal void RenewDamping()
+    {
+        using var gradMode = no_grad();
+        _layers.ForEach(l => l.Preconditioner.RenewDamping());
     }
 
     /// <summary>Makes the next <see cref="step"/> change nothing but the count of steps: for gradients that are not finite.</summary>

@@ -6,6 +6,9 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// <summary>Turns the gradient of one layer into a better direction. Owns its state; all calls run without gradient tracking.</summary>
 public abstract class LayerPreconditioner : IDisposable
 {
+    /// <summary>What takes the place of a damping of 0 that has to be raised.</summary>
+    private const double LeastDamping = 1e-6;
+
     private protected LayerPreconditioner(LayerShape shape) => Shape = shape;
 
     /// <summary>The layer it works for.</summary>
@@ -59,6 +62,27 @@ public abstract class LayerPreconditioner : IDisposable
     /// <exception cref="NotSupportedException">The method needs the whole gradient.</exception>
     internal virtual (Tensor Left, Tensor Right) PreconditionRows(Tensor gradients, Tensor inputs) =>
         throw new NotSupportedException($"{GetType().Name} preconditions whole gradients only.");
+
+    /// <summary>
+    /// What the method's damping is multiplied by: 1 as it was set. Schedules change it from step to step, and a training that lost
+    /// its way raises it. A method takes its damping through <see cref="Damped"/> whenever it uses it. A setting, no state.
+    /// </summary>
+    internal double DampingFactor { get; set; } = 1;
+
+    /// <summary>The damping that the method uses now; null where it has none.</summary>
+    internal virtual double? EffectiveDamping => null;
+
+    /// <summary>How large the curvature is that the method keeps: means of the diagonals of A and G; null where it keeps none.</summary>
+    internal virtual (double Inputs, double Outputs)? MeanCurvature() => null;
+
+    /// <summary>Computes anew, at once, what the state holds that was computed with an earlier damping, such as inverses.</summary>
+    internal virtual void RenewDamping()
+    {
+    }
+
+    /// <summary>λ with the factor of now; a λ of 0 becomes a small one where the factor is above 1.</summary>
+    private protected double Damped(double damping) =>
+        damping > 0 ? damping * DampingFactor : LeastDamping * Math.Max(0, DampingFactor - 1);
 
     /// <summary>Whether the method changes its damping by how well its steps did.</summary>
     internal virtual bool AdaptsDamping => false;

@@ -71,6 +71,41 @@ public abstract class MethodContract
         Step(network, optimizer, Numbers(8, 5), Numbers(8, 2));
     });
 
+    [Fact]
+    public void A_raised_damping_shortens_the_step()
+    {
+        using var scope = NewDisposeScope();
+        var (x, y) = (Numbers(16, 5), Numbers(16, 2));
+
+        double Length(double factor)
+        {
+            using var network = Dense();
+            var before = network.parameters().Select(p => p.detach().clone()).ToList();
+            using var optimizer = new SecondOrderOptimizer(network, Options, 1, momentum: 0) { DampingFactor = factor };
+            Step(network, optimizer, x, y);
+            return before.Zip(network.parameters(), (b, p) => p.detach().sub(b).square().sum().ToDouble()).Sum();
+        }
+
+        Assert.True(Length(100) < Length(1));
+    }
+
+    [Fact]
+    public void Raising_the_damping_after_a_step_is_felt_by_the_next()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Dense();
+        using var optimizer = Optimizer(network);
+        Step(network, optimizer, Numbers(16, 5), Numbers(16, 2));
+        var before = optimizer.Layers.Select(l => l.Preconditioner.EffectiveDamping).ToList();
+
+        optimizer.DampingFactor = 8;
+        optimizer.RenewDamping();
+
+        Assert.All(before.Zip(optimizer.Layers), p => Assert.Equal(p.First * 8, p.Second.Preconditioner.EffectiveDamping));
+        Step(network, optimizer, Numbers(16, 5), Numbers(16, 2));
+        Assert.All(network.parameters(), p => Assert.True(double.IsFinite(p.detach().sum().ToDouble())));
+    }
+
     private void Descends(nn.Module<Tensor, Tensor> network, Tensor x, Tensor y)
     {
         using var scope = NewDisposeScope();

@@ -84,9 +84,13 @@ internal sealed class EkfacPreconditioner : LayerPreconditioner
         using var scope = NewDisposeScope();
         return _basis.Count == 0
             ? gradient.clone().MoveToOuterDisposeScope() // a layer that was never observed
-            : EkfacMath.Direction(gradient.to(_type), _basis["Q_A"], _basis["Q_G"], _basis["S"], _options.Damping)
+            : EkfacMath.Direction(gradient.to(_type), _basis["Q_A"], _basis["Q_G"], _basis["S"], Damped(_options.Damping))
                 .to(gradient.dtype).MoveToOuterDisposeScope();
     }
+
+    internal override double? EffectiveDamping => Damped(_options.Damping);
+
+    internal override (double Inputs, double Outputs)? MeanCurvature() => KfacMath.MeanDiagonals(_factors["A"], _factors["G"]);
 
     internal override void Prepare(bool isStarted)
     {
@@ -120,8 +124,8 @@ internal sealed class EkfacPreconditioner : LayerPreconditioner
 
     private void NewBasis()
     {
-        var (_, a) = Factorizations.Eigen(_factors["A"], _options.Damping, $"factor A of layer '{Shape.Name}'");
-        var (_, g) = Factorizations.Eigen(_factors["G"], _options.Damping, $"factor G of layer '{Shape.Name}'");
+        var (_, a) = Factorizations.Eigen(_factors["A"], Damped(_options.Damping), $"factor A of layer '{Shape.Name}'");
+        var (_, g) = Factorizations.Eigen(_factors["G"], Damped(_options.Damping), $"factor G of layer '{Shape.Name}'");
         Replace(new()
         {
             ["Q_A"] = a,

@@ -1,5 +1,6 @@
 using Microsoft.ML.SecondOrder.Curvature;
 using Microsoft.ML.SecondOrder.Matrices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.SecondOrder.Preconditioners;
@@ -53,7 +54,7 @@ internal sealed class FoofPreconditioner : LayerPreconditioner
         using var scope = NewDisposeScope();
         _factor.Update(new Dictionary<string, Tensor> { ["A"] = _observed.InputFactor() });
         Discard();
-        Replace(Factorizations.DampedInverse(InputFactor, _options.Damping, $"factor A of layer '{Shape.Name}'"));
+        Invert();
     }
 
     internal override void Discard()
@@ -68,6 +69,23 @@ internal sealed class FoofPreconditioner : LayerPreconditioner
         return _inverse is null
             ? gradient.clone().MoveToOuterDisposeScope() // a layer that was never observed
             : gradient.to(_type).mm(_inverse).to(gradient.dtype).MoveToOuterDisposeScope();
+    }
+
+    internal override double? EffectiveDamping => Damped(_options.Damping);
+
+    internal override (double Inputs, double Outputs)? MeanCurvature()
+    {
+        using var scope = NewDisposeScope();
+        return (InputFactor.diagonal().mean().ToDouble(), 1);
+    }
+
+    internal override void RenewDamping()
+    {
+        if (_inverse is not null)
+        {
+            using var scope = NewDisposeScope();
+            Invert();
+        }
     }
 
     internal override bool PrefersRows(long rows) => rows * (Shape.Inputs + Shape.Outputs) < Shape.Outputs * Shape.Inputs;
@@ -100,6 +118,8 @@ internal sealed class FoofPreconditioner : LayerPreconditioner
         _factor.Dispose();
         Replace(null);
     }
+
+    private void Invert() => Replace(Factorizations.DampedInverse(InputFactor, Damped(_options.Damping), $"factor A of layer '{Shape.Name}'"));
 
     private void Replace(Tensor? inverse)
     {

@@ -15,10 +15,16 @@ internal static class KfacMath
     /// <param name="g">G: [O, O].</param>
     public static double Pi(Tensor a, Tensor g)
     {
-        using var scope = NewDisposeScope();
-        var (inputs, outputs) = (a.diagonal().mean().ToDouble(), g.diagonal().mean().ToDouble());
+        var (inputs, outputs) = MeanDiagonals(a, g);
         var pi = Math.Sqrt(inputs / outputs);
         return pi > 0 && double.IsFinite(pi) ? pi : 1;
+    }
+
+    /// <summary>tr A / I and tr G / O.</summary>
+    public static (double Inputs, double Outputs) MeanDiagonals(Tensor a, Tensor g)
+    {
+        using var scope = NewDisposeScope();
+        return (a.diagonal().mean().ToDouble(), g.diagonal().mean().ToDouble());
     }
 
     /// <summary>What is added to A and to G.</summary>

@@ -28,7 +28,7 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
     }
 
     /// <summary>λ of now.</summary>
-    public double Damping => _damping?.ToDouble() ?? _options.Damping;
+    public double Damping => Damped(_damping?.ToDouble() ?? _options.Damping);
 
     /// <summary>A: [I, I].</summary>
     public Tensor InputFactor => _factors["A"];
@@ -131,6 +131,19 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
         Replace(_inverse.ToDictionary(p => p.Key, p => p.Value.to(device, copy: true)));
     }
 
+    internal override double? EffectiveDamping => Damping;
+
+    internal override (double Inputs, double Outputs)? MeanCurvature() => KfacMath.MeanDiagonals(InputFactor, OutputFactor);
+
+    internal override void RenewDamping()
+    {
+        if (_inverse.Count > 0 && !IsByEigenvectors)
+        {
+            using var scope = NewDisposeScope();
+            Invert();
+        }
+    }
+
     internal override bool AdaptsDamping => _options.Adaption is not null;
 
     /// <summary>⟨D, G D A⟩.</summary>
@@ -146,7 +159,7 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
         if (_damping is not null && _options.Adaption is { } rule)
         {
             using var scope = NewDisposeScope();
-            _damping.copy_(tensor(new[] { rule.Next(Damping, before, after, promised) }));
+            _damping.copy_(tensor(new[] { rule.Next(_damping.ToDouble(), before, after, promised) }));
         }
     }
 

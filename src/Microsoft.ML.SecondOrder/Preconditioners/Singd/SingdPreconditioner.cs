@@ -103,6 +103,8 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         return (left.MoveToOuterDisposeScope(), right.MoveToOuterDisposeScope());
     }
 
+    internal override double? EffectiveDamping => Damped(_options.Damping);
+
     internal override void Prepare(bool isStarted)
     {
         ForgetMetrics();
@@ -130,7 +132,7 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         {
             // Both factors are the identity here, so that scaling them by s scales what was observed by s². A batch without
             // curvature and no damping would make s infinite.
-            var start = inputs.AverageTrace().to(float64).mul(outputs.AverageTrace().to(float64)).Plus(_options.Damping).AtLeast(SmallestStart).Power(-0.25);
+            var start = inputs.AverageTrace().to(float64).mul(outputs.AverageTrace().to(float64)).Plus(Damped(_options.Damping)).AtLeast(SmallestStart).Power(-0.25);
             k.Scale(start);
             c.Scale(start);
             inputs.Scale(start.square());
@@ -143,8 +145,8 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
             (One(inputs.AverageTrace()), One(outputs.AverageTrace()), One(gramK.AverageTrace()), One(gramC.AverageTrace()));
         var scale = 0.5 * (_options.NormalizeFactorStep ? 1 - _options.Momentum : 1);
         _state.Prepare(true, _options.Momentum);
-        var momentumK = SingdMath.Accumulate(_state.MomentumK, _options.Momentum, inputs, gramK, curvatureC, metricC, _options.Damping, scale);
-        var momentumC = SingdMath.Accumulate(_state.MomentumC, _options.Momentum, outputs, gramC, curvatureK, metricK, _options.Damping, scale);
+        var momentumK = SingdMath.Accumulate(_state.MomentumK, _options.Momentum, inputs, gramK, curvatureC, metricC, Damped(_options.Damping), scale);
+        var momentumC = SingdMath.Accumulate(_state.MomentumC, _options.Momentum, outputs, gramC, curvatureK, metricK, Damped(_options.Damping), scale);
         var rate = _options.FactorRate.At(step);
         SingdMath.Step(k, momentumK, rate, _options.NormalizeFactorStep);
         SingdMath.Step(c, momentumC, rate, _options.NormalizeFactorStep);
