@@ -22,7 +22,10 @@ internal sealed class FallbackUpdate(string name, Func<Parameter> find, Fallback
     public IReadOnlyList<Tensor> State => [_mean, _square];
 
     /// <summary>m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², θ ← θ − η m̂/(√v̂ + ε), with bias-corrected m̂ and v̂.</summary>
-    public void Step(double gradientScale, double rateFactor)
+    /// <param name="gradientScale">The factor by which gradients are too large.</param>
+    /// <param name="clip">What is left of the gradient g, a scalar tensor; null for all.</param>
+    /// <param name="rateFactor">Multiplies the learning rate η.</param>
+    public void Step(double gradientScale, Tensor? clip, double rateFactor)
     {
         var parameter = Parameter;
         using var gradient = parameter.grad;
@@ -33,7 +36,7 @@ internal sealed class FallbackUpdate(string name, Func<Parameter> find, Fallback
 
         using var scope = NewDisposeScope();
         Steps++;
-        var g = gradientScale == 1 ? gradient : gradient.Over(gradientScale);
+        var g = (gradientScale == 1 ? gradient : gradient.Over(gradientScale)).Clipped(clip);
         _mean.ScaleInPlace(options.Beta1);
         _mean.AddInPlace(g, 1 - options.Beta1);
         _square.ScaleInPlace(options.Beta2);

@@ -61,11 +61,12 @@ internal sealed class LayerRows(LayerPreconditioner preconditioner)
     }
 
     /// <summary>The preconditioned gradient of the rows.</summary>
-    public Direction Direction(double gradientScale)
+    /// <inheritdoc cref="OptimizedLayer.Direction"/>
+    public Direction Direction(double gradientScale, Tensor? clip)
     {
         var inputs = _samples.Count == 1 ? _samples[0].Inputs : cat(_samples.Select(s => s.Inputs).ToList(), 0);
         var gradients = _samples.Count == 1 ? _samples[0].OutputGradients : cat(_samples.Select(s => s.OutputGradients).ToList(), 0);
-        gradients = gradientScale == 1 ? gradients : gradients.Over(gradientScale);
+        gradients = (gradientScale == 1 ? gradients : gradients.Over(gradientScale)).Clipped(clip);
         var (left, right) = preconditioner.PreconditionRows(gradients, inputs);
         return new ThinDirection(left, right, gradients, inputs);
     }

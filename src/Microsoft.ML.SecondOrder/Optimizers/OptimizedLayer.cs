@@ -114,8 +114,9 @@ internal sealed class OptimizedLayer : IDisposable
 
     /// <summary>The preconditioned gradient, or null where the layer has no gradient.</summary>
     /// <param name="gradientScale">The factor by which gradients are too large.</param>
+    /// <param name="clip">What is left of the gradient, a scalar tensor; null for all.</param>
     /// <param name="fromRows">Whether the rows that were kept make up the gradient.</param>
-    public Direction? Direction(double gradientScale, bool fromRows)
+    public Direction? Direction(double gradientScale, Tensor? clip, bool fromRows)
     {
         using var weightGradient = _rule.Weight.grad;
         if (weightGradient is null)
@@ -125,10 +126,10 @@ internal sealed class OptimizedLayer : IDisposable
 
         if (fromRows)
         {
-            return _rows.Direction(gradientScale);
+            return _rows.Direction(gradientScale, clip);
         }
 
-        var gradient = JointGradient(weightGradient, gradientScale);
+        var gradient = JointGradient(weightGradient, gradientScale).Clipped(clip);
         return new FullDirection(_preconditioner.Precondition(gradient), gradient);
     }
 

@@ -26,6 +26,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     private readonly List<string> _untrained = [];
     private readonly IReadOnlyList<(string Layer, string With)> _tied;
     private readonly double? _normConstraint;
+    private double? _gradientClipping;
     private double? _promised;
     private bool _skip;
     private int _probes;
@@ -90,6 +91,27 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
     /// <summary>The factor by which the loss was multiplied before the backward pass (loss scaling in low precision). Default 1.</summary>
     public double GradientScale { get; set; } = 1;
+
+    /// <summary>
+    /// Bound of the norm of the gradient of all trained parameters together, as of <c>nn.utils.clip_grad_norm_</c>: a longer gradient
+    /// is preconditioned as if it were as long as the bound, and the curvature is that of the gradients as they were. Unit: that of
+    /// the gradient of the unscaled loss. Default null: none; must be above 0. A setting, not saved with the state.
+    /// </summary>
+    /// <remarks>
+    /// With U = P G the preconditioned gradient, c = min(1, bound/‖G‖) and the norm constraint's bound b = √(κ / |⟨U, G⟩|) of the whole gradient,
+    /// the direction is min(c, b/η₀)·U: the stricter of both holds. Weight decay is not clipped; the norm constraint shortens it as much
+    /// as it still has to shorten the clipped direction. Clipping gradients by hand before a step gives the same directions, but the
+    /// preconditioner has to work on whole gradients then, which costs more where they have few rows.
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not above 0 and finite.</exception>
+    public double? GradientClipping
+    {
+        get => _gradientClipping;
+        set => _gradientClipping = value is null || (value > 0 && double.IsFinite(value.Value))
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(value), string.Create(CultureInfo.InvariantCulture, $"{nameof(GradientClipping)} must be above 0 and finite, but is {value}; null is for none."));
+    }
 
     /// <summary>Where the draws of <see cref="ObserveCurvature"/> begin: equal seeds give equal draws at equal steps. Default 0. A setting, not saved with the state.</summary>
     public long Seed { get; set; }
@@ -345,16 +367,17 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     {
         _layers.ForEach(l => l.Refresh(Steps, GradientScale));
         var fromRows = LayersWithRows();
+        using var clip = StepLength.Clip(_layers.SelectMany(l => l.Parameters).Concat(_fallback.Select(f => f.Parameter)), GradientClipping, GradientScale);
         var moves = new List<(OptimizedLayer Layer, Direction Direction)>();
         foreach (var layer in _layers)
         {
-            if (layer.Direction(GradientScale, fromRows.Contains(layer)) is { } direction)
+            if (layer.Direction(GradientScale, clip, fromRows.Contains(layer)) is { } direction)
             {
                 moves.Add((layer, direction));
             }
         }
 
-        using var bound = StepBound(moves);
+        using var bound = StepLength.Bound([.. moves.Select(m => m.Direction)], _normConstraint);
         foreach (var (layer, direction) in moves)
         {
             layer.Apply(direction, bound?.Over(layer.Group.InitialLearningRate).AtMost(1).to(layer.Preconditioner.Shape.Type));
@@ -365,7 +388,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
         var first = (LayerParamGroup)_parameter_groups[0];
         var rateFactor = first.InitialLearningRate > 0 ? first.LearningRate / first.InitialLearningRate : 1;
-        _fallback.ForEach(f => f.Step(GradientScale, rateFactor));
+        _fallback.ForEach(f => f.Step(GradientScale, clip, rateFactor));
     }
 
     /// <summary>Remembers the change of the loss that the layers' quadratic models expect of the step just made.</summary>
@@ -383,24 +406,5 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
         var matches = stack(candidates.Select(c => c.Match!).ToList()).cpu().data<bool>().ToArray();
         return [.. candidates.Where((_, i) => matches[i]).Select(c => c.Layer)];
-    }
-
-    /// <summary>√(κ / |Σ ⟨U, G⟩|) over all layers, on the device; null without a norm constraint.</summary>
-    private Tensor? StepBound(List<(OptimizedLayer Layer, Direction Direction)> moves)
-    {
-        if (_normConstraint is not { } kappa || moves.Count == 0)
-        {
-            return null;
-        }
-
-        Tensor? inner = null;
-        foreach (var (_, direction) in moves)
-        {
-            var term = direction.InnerWithGradient().to(float64);
-            inner = inner is null ? term : inner.Plus(term);
-        }
-
-        // An inner product of 0 gives an infinite bound, which the clamp to 1 takes care of.
-        return inner!.abs().reciprocal().Times(kappa).sqrt();
     }
 }
