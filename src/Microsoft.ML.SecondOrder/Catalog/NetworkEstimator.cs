@@ -53,7 +53,12 @@ internal sealed class NetworkEstimator
             ? ClassKeys.Blank(ItemType(values), AnyCount)
             : null;
         var builder = new DataViewSchema.Builder();
-        builder.AddColumns(ScoreColumns.Of(_settings.Task, AnyCount, TargetScaling.None, keys).Make(setId: 1));
+        builder.AddColumns(ScoreColumns.Of(_settings.Task, AnyCount, new LabelOutput(label.Name, [TargetScaling.None])
+        {
+            Keys = keys,
+            VectorType = label.Kind == SchemaShape.Column.VectorKind.Vector ? new VectorDataViewType(NumberDataViewType.Single, AnyCount) : null,
+            SlotNames = label.Annotations.Find(SlotNames.AnnotationKind) is { ItemType: TextDataViewType } ? ["", ""] : [],
+        }).Make(setId: 1));
         return SchemaShapes.Of(builder.ToSchema());
     }
 

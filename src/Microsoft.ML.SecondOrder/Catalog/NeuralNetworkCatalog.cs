@@ -7,9 +7,9 @@ namespace Microsoft.ML;
 /// <summary>Neural networks trained by second-order methods, beside ML.NET's own trainers.</summary>
 public static class NeuralNetworkCatalog
 {
-    /// <summary>Trains a neural network that predicts a number. Nothing needs tuning.</summary>
+    /// <summary>Trains a neural network that predicts a number, or several at once. Nothing needs tuning.</summary>
     /// <param name="catalog"><c>mlContext.Regression.Trainers</c>.</param>
-    /// <param name="labelColumnName">The column to learn: a column of Single.</param>
+    /// <param name="labelColumnName">The column to learn: a column of Single, or of vectors of Single of known size.</param>
     /// <param name="featureColumnName">The column to learn from: a vector of Single of known size.</param>
     /// <param name="exampleWeightColumnName">A column of Single that says how much each row counts; null for all alike.</param>
     /// <param name="network">The kind of network; null for two hidden layers of 128 units.</param>

@@ -17,9 +17,12 @@ namespace Microsoft.ML.SecondOrder;
 /// | Column | Type | Meaning |
 /// | -- | -- | -- |
 /// | `Features` | known-size vector of Single | input |
-/// | `Label` | Single | input |
+/// | `Label` | Single, or a known-size vector of Single: several targets at once | input |
 /// | example weight, optional | Single | input |
-/// | `Score` | Single | the predicted number |
+/// | `Score` | Single, or a vector as long as the label, with its slot names | the predicted numbers |
+///
+/// Each target of a vector is scaled by itself; a row that lacks one of them is skipped.
+/// `mlContext.SecondOrder().EvaluateMultiOutputRegression` evaluates, `CrossValidateMultiOutputRegression` cross-validates.
 ///
 /// ### Trainer characteristics
 /// | | |

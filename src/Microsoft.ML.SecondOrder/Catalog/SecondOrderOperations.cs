@@ -14,4 +14,52 @@ public sealed class SecondOrderOperations
     /// is wrong. Never throws for what it finds.
     /// </summary>
     public Diagnosis Diagnose() => SystemCheck.Run(_context);
+
+    /// <summary>
+    /// Compares scores with a label of several targets: what <c>mlContext.Regression.Evaluate</c> does for a single number. Rows
+    /// with a missing value in label or score are left out and counted.
+    /// </summary>
+    /// <param name="data">Scored rows.</param>
+    /// <param name="labelColumnName">A vector of Single of known size.</param>
+    /// <param name="scoreColumnName">A vector of Single of the same size.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="InvalidOperationException">There is no row without a missing value.</exception>
+    public MultiOutputRegressionMetrics EvaluateMultiOutputRegression(
+        IDataView data, string labelColumnName = "Label", string scoreColumnName = "Score")
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(scoreColumnName);
+        return MultiOutputEvaluation.Run(data, labelColumnName, scoreColumnName);
+    }
+
+    /// <summary>
+    /// Trains <paramref name="estimator"/> once a fold, on the rows of all others, and evaluates it on the fold's own: what
+    /// <c>mlContext.Regression.CrossValidate</c> does for a single number. Folds are drawn as ML.NET draws them.
+    /// </summary>
+    /// <param name="data">Rows with features and label.</param>
+    /// <param name="estimator">A pipeline that ends in a column Score.</param>
+    /// <param name="numberOfFolds">At least 2.</param>
+    /// <param name="labelColumnName">A vector of Single of known size.</param>
+    /// <param name="samplingKeyColumnName">Rows with the same value here stay in one fold; null to draw row by row.</param>
+    /// <param name="seed">Of the draw; null for the context's.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or there are less than 2 folds.</exception>
+    /// <exception cref="InvalidOperationException">A fold has no row without a missing value.</exception>
+    public IReadOnlyList<MultiOutputRegressionFold> CrossValidateMultiOutputRegression(
+        IDataView data, IEstimator<ITransformer> estimator, int numberOfFolds = 5, string labelColumnName = "Label",
+        string? samplingKeyColumnName = null, int? seed = null)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(estimator);
+        ArgumentOutOfRangeException.ThrowIfLessThan(numberOfFolds, 2);
+        var folds = new List<MultiOutputRegressionFold>();
+        foreach (var split in _context.Data.CrossValidationSplit(data, numberOfFolds, samplingKeyColumnName, seed))
+        {
+            var model = estimator.Fit(split.TrainSet);
+            var scored = model.Transform(split.TestSet);
+            folds.Add(new(folds.Count, model, EvaluateMultiOutputRegression(scored, labelColumnName), scored));
+        }
+
+        return folds;
+    }
 }

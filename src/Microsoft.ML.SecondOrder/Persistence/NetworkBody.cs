@@ -59,11 +59,7 @@ internal static class NetworkBody
     private static void WriteFeatures(BodyWriter writer, FeatureInput features)
     {
         writer.Text(features.ColumnName);
-        writer.Int32(features.ColumnType.Dimensions.Length);
-        foreach (var dimension in features.ColumnType.Dimensions)
-        {
-            writer.Int32(dimension);
-        }
+        WriteDimensions(writer, features.ColumnType.Dimensions);
 
         writer.Doubles(features.Scaling.Offset.AsSpan());
         writer.Doubles(features.Scaling.Scale.AsSpan());
@@ -73,18 +69,7 @@ internal static class NetworkBody
     private static FeatureInput ReadFeatures(BodyReader reader, NetworkShape shape)
     {
         var name = NonEmpty(reader.Text("the name of the feature column"), "the name of the feature column");
-        var dimensions = new int[reader.Count(sizeof(int), "dimensions of the feature column")];
-        long product = 1;
-        for (var i = 0; i < dimensions.Length; i++)
-        {
-            dimensions[i] = reader.Int32("the dimensions of the feature column");
-            product = dimensions[i] < 1 || product > shape.Inputs ? long.MaxValue : product * dimensions[i];
-        }
-
-        if (dimensions.Length == 0 || product != shape.Inputs)
-        {
-            throw BodyReader.Damaged($"the dimensions of the feature column do not make {shape.Inputs} inputs");
-        }
+        var type = ReadVectorType(reader, "the feature column", shape.Inputs) ?? throw BodyReader.Damaged("the feature column is no vector");
 
         var offset = Finite(reader.Doubles(shape.Inputs, "the offsets of the features"), "the offsets of the features");
         var scale = Finite(reader.Doubles(shape.Inputs, "the scales of the features"), "the scales of the features");
@@ -94,34 +79,98 @@ internal static class NetworkBody
             throw BodyReader.Damaged($"the limit of the features is {limit}");
         }
 
-        return new FeatureInput(
-            name, new VectorDataViewType(NumberDataViewType.Single, dimensions), new FeatureScaling([.. offset], [.. scale], limit));
+        return new FeatureInput(name, type, new FeatureScaling([.. offset], [.. scale], limit));
+    }
+
+    private static void WriteDimensions(BodyWriter writer, ImmutableArray<int> dimensions)
+    {
+        writer.Int32(dimensions.Length);
+        foreach (var dimension in dimensions)
+        {
+            writer.Int32(dimension);
+        }
+    }
+
+    /// <summary>A vector of <paramref name="size"/> slots; null where no dimensions are given.</summary>
+    private static VectorDataViewType? ReadVectorType(BodyReader reader, string column, int size)
+    {
+        var dimensions = new int[reader.Count(sizeof(int), "dimensions of " + column)];
+        long product = 1;
+        for (var i = 0; i < dimensions.Length; i++)
+        {
+            dimensions[i] = reader.Int32("the dimensions of " + column);
+            product = dimensions[i] < 1 || product > size ? long.MaxValue : product * dimensions[i];
+        }
+
+        return dimensions.Length == 0 ? null
+            : product == size ? new VectorDataViewType(NumberDataViewType.Single, dimensions)
+            : throw BodyReader.Damaged($"the dimensions of {column} do not make {size} numbers");
     }
 
     private static void WriteLabel(BodyWriter writer, LabelOutput label)
     {
         writer.Text(label.ColumnName);
-        writer.Double(label.Scaling.Offset);
-        writer.Double(label.Scaling.Scale);
+        var dimensions = label.VectorType?.Dimensions ?? [];
+        WriteDimensions(writer, dimensions);
+        foreach (var (offset, scale) in label.Scalings)
+        {
+            writer.Double(offset);
+            writer.Double(scale);
+        }
+
+        writer.Int32(label.SlotNames.Length);
+        foreach (var name in label.SlotNames)
+        {
+            writer.Text(name);
+        }
+
         ClassKeyValues.Write(writer, label.Keys);
     }
 
     private static LabelOutput ReadLabel(BodyReader reader, NetworkTask task, NetworkShape shape)
     {
         var name = NonEmpty(reader.Text("the name of the label column"), "the name of the label column");
-        var scaling = Finite(reader.Doubles(2, "the scale of the label"), "the scale of the label");
+        var type = ReadVectorType(reader, "the label column", shape.Outputs);
+        var targets = type is null ? 1 : shape.Outputs;
+        var scaling = Finite(reader.Doubles(2L * targets, "the scale of the label"), "the scale of the label");
+        var slotNames = ReadSlotNames(reader);
         var keys = ClassKeyValues.Read(reader);
-        if (task != NetworkTask.MulticlassClassification && (shape.Outputs != 1 || keys is not null))
+        RequireConsistent(task, shape, type, slotNames.Length, keys);
+        return new LabelOutput(name, [.. Enumerable.Range(0, targets).Select(t => new TargetScaling(scaling[2 * t], scaling[2 * t + 1]))])
+        {
+            Keys = keys,
+            VectorType = type,
+            SlotNames = slotNames,
+        };
+    }
+
+    private static ImmutableArray<string> ReadSlotNames(BodyReader reader)
+    {
+        var names = new string[reader.Count(ShortestText, "names of targets")];
+        for (var i = 0; i < names.Length; i++)
+        {
+            names[i] = reader.Text("the names of the targets");
+        }
+
+        return [.. names];
+    }
+
+    private static void RequireConsistent(NetworkTask task, NetworkShape shape, VectorDataViewType? type, int names, ClassKeys? keys)
+    {
+        if (task != NetworkTask.MulticlassClassification && ((type is null && shape.Outputs != 1) || keys is not null))
         {
             throw BodyReader.Damaged($"a network for {task} has {shape.Outputs} outputs or values of classes");
+        }
+
+        if ((task != NetworkTask.Regression && type is not null) || (names > 0 && names != type?.Size))
+        {
+            throw BodyReader.Damaged($"a network for {task} has {type?.Size ?? 1} targets and {names} names for them");
         }
 
         if (keys is not null && keys.Count != shape.Outputs)
         {
             throw BodyReader.Damaged($"it has {keys.Count} values for {shape.Outputs} classes");
         }
-
-        return new LabelOutput(name, new TargetScaling(scaling[0], scaling[1]), keys);
     }
 
     private static void WriteSummary(BodyWriter writer, TrainingSummary summary)

@@ -6,6 +6,7 @@ namespace Microsoft.ML.SecondOrder.Scoring;
 internal static class ScoreAnnotations
 {
     public const string Regression = "Regression";
+    public const string MultiOutputRegression = "MultiOutputRegression";
     public const string BinaryClassification = "BinaryClassification";
     public const string MulticlassClassification = "MulticlassClassification";
 

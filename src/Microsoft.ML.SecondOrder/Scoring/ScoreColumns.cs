@@ -10,13 +10,13 @@ internal abstract class ScoreColumns
     protected const string Probability = "Probability";
     protected const string PredictedLabel = "PredictedLabel";
 
-    public static ScoreColumns Of(FittedNetwork network) => Of(network.Task, network.Shape.Outputs, network.Label.Scaling, network.Label.Keys);
+    public static ScoreColumns Of(FittedNetwork network) => Of(network.Task, network.Shape.Outputs, network.Label);
 
-    public static ScoreColumns Of(NetworkTask task, int outputs, TargetScaling scaling, ClassKeys? keys) => task switch
+    public static ScoreColumns Of(NetworkTask task, int outputs, LabelOutput label) => task switch
     {
-        NetworkTask.Regression => new RegressionColumns(scaling),
+        NetworkTask.Regression => label.VectorType is null ? new RegressionColumns(label.Scalings[0]) : new VectorRegressionColumns(label),
         NetworkTask.BinaryClassification => new BinaryColumns(),
-        NetworkTask.MulticlassClassification => new MulticlassColumns(outputs, keys),
+        NetworkTask.MulticlassClassification => new MulticlassColumns(outputs, label.Keys),
         _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown task."),
     };
 

@@ -18,20 +18,20 @@ internal sealed class Batches : IDisposable
     private readonly int[] _order;
     private readonly float[] _targetValues;
     private readonly Tensor _inputs; // [B, I]
-    private readonly Tensor _targets; // [B, 1], or [B] for classes
+    private readonly Tensor _targets; // [B, T], or [B] for classes
     private readonly Tensor? _weights; // [B]
 
     public Batches(TrainingPlan plan, TrainingRows rows, LearningTask task, Device device, Random random)
     {
         (_plan, _rows, _task, _device, _random) = (plan, rows, task, device, random);
         _order = [.. Enumerable.Range(0, rows.Count)];
-        _targetValues = new float[plan.BatchSize];
+        _targetValues = new float[plan.BatchSize * rows.Targets];
         _inputs = empty(plan.BatchSize, rows.Features.Width).DetachFromDisposeScope();
-        _targets = task.NewTargets(plan.BatchSize).DetachFromDisposeScope();
+        _targets = task.NewTargets(plan.BatchSize, rows.Targets).DetachFromDisposeScope();
         _weights = rows.Weights.Length == 0 ? null : empty(plan.BatchSize).DetachFromDisposeScope();
     }
 
-    /// <summary>Targets of the current batch as numbers.</summary>
+    /// <summary>Targets of the current batch as numbers, row by row: [B·T].</summary>
     public ReadOnlySpan<float> TargetValues => _targetValues;
 
     /// <summary>Draws a new order of the rows (Fisher and Yates).</summary>
@@ -57,8 +57,9 @@ internal sealed class Batches : IDisposable
         {
             var row = _order[start + i];
             _rows.Features[row].CopyTo(inputs.Slice(i * width, width));
-            _targetValues[i] = _rows.Labels[row];
-            _task.WriteTarget(targets, i, _targetValues[i]);
+            var label = _rows.Label(row);
+            label.CopyTo(_targetValues.AsSpan(i * label.Length));
+            _task.WriteTargets(targets, i, label);
             if (!weights.IsEmpty)
             {
                 weights[i] = _rows.Weights[row];

@@ -19,19 +19,11 @@ internal sealed class BinaryTask : LearningTask
 
     public override int Outputs(DataViewSchema.Column label) => 1;
 
-    public override Func<float> LabelGetter(DataViewRow row, DataViewSchema.Column label)
-    {
-        var getter = row.GetGetter<bool>(label);
-        return () =>
-        {
-            var value = false;
-            getter(ref value);
-            return value ? 1 : 0;
-        };
-    }
+    public override LabelReader LabelGetter(DataViewRow row, DataViewSchema.Column label) => Single<bool>(row, label, v => v ? 1 : 0);
 
-    public override double Figure(ReadOnlySpan<float> outputs, float target) => outputs[0] > 0 == target > 0 ? 1 : 0;
+    public override double Figure(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<TargetScaling> scalings) =>
+        outputs[0] > 0 == targets[0] > 0 ? 1 : 0;
 
-    public override EpochMetrics Report(EpochMetrics metrics, double meanFigure, TargetScaling scaling) =>
+    public override EpochMetrics Report(EpochMetrics metrics, double meanFigure) =>
         metrics with { Accuracy = meanFigure };
 }

@@ -11,11 +11,14 @@ public sealed record EpochMetrics
 
     /// <summary>
     /// Mean loss over the epoch's rows, each taken before the step that used it: half the squared error of the
-    /// standardised label for regression, cross-entropy in nats for classes.
+    /// standardised label for regression (its sum over the targets of a vector), cross-entropy in nats for classes.
     /// </summary>
     public required double TrainingLoss { get; init; }
 
-    /// <summary>Regression: root mean squared error over the epoch's rows, in the label's unit. Otherwise null.</summary>
+    /// <summary>
+    /// Regression: root mean squared error over the epoch's rows, in the label's unit; over all targets, each in its own unit,
+    /// where the label is a vector. Otherwise null.
+    /// </summary>
     public double? RootMeanSquaredError { get; init; }
 
     /// <summary>Classification: fraction of the epoch's rows predicted right, 0 to 1. Otherwise null.</summary>

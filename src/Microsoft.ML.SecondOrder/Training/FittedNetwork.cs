@@ -44,6 +44,15 @@ internal sealed record FeatureInput(string ColumnName, VectorDataViewType Column
 
 /// <summary>What the network's outputs stand for.</summary>
 /// <param name="ColumnName">The label column in training.</param>
-/// <param name="Scaling">Regression: from output to score.</param>
-/// <param name="Keys">The values that the classes stand for; null where the label had none, and for other tasks.</param>
-internal sealed record LabelOutput(string ColumnName, TargetScaling Scaling, ClassKeys? Keys);
+/// <param name="Scalings">Regression: from output to score, target by target. A single one that changes nothing for other tasks.</param>
+internal sealed record LabelOutput(string ColumnName, ImmutableArray<TargetScaling> Scalings)
+{
+    /// <summary>The values that the classes stand for; null where the label had none, and for other tasks.</summary>
+    public ClassKeys? Keys { get; init; }
+
+    /// <summary>Regression: the type of a label that is a vector; null for a number, and for other tasks.</summary>
+    public VectorDataViewType? VectorType { get; init; }
+
+    /// <summary>Names of the targets of a vector; empty where the label had none.</summary>
+    public ImmutableArray<string> SlotNames { get; init; } = [];
+}

@@ -34,48 +34,31 @@ internal sealed class MulticlassTask : LearningTask
                 "Conversion.MapValueToKey gives a key with as many values as occur.");
     }
 
-    public override Func<float> LabelGetter(DataViewRow row, DataViewSchema.Column label)
+    public override LabelReader LabelGetter(DataViewRow row, DataViewSchema.Column label)
     {
         var count = ((KeyDataViewType)label.Type).Count;
-        var key = KeyGetter(row, label);
         // Keys count from 1; 0 means missing, and so does what lies outside.
-        return () => key() is var value && value >= 1 && value <= count ? value - 1 : float.NaN;
-    }
-
-    public override torch.Tensor NewTargets(int rows) => torch.empty(new long[] { rows }, torch.int64);
-
-    public override void WriteTarget(Span<byte> targets, int row, float target) =>
-        MemoryMarshal.Cast<byte, long>(targets)[row] = (long)target;
-
-    public override double Figure(ReadOnlySpan<float> outputs, float target) =>
-        TensorPrimitives.IndexOfMax(outputs) == (int)target ? 1 : 0;
-
-    public override EpochMetrics Report(EpochMetrics metrics, double meanFigure, TargetScaling scaling) =>
-        metrics with { Accuracy = meanFigure };
-
-    private static Func<ulong> KeyGetter(DataViewRow row, DataViewSchema.Column label)
-    {
+        float Class(ulong key) => key >= 1 && key <= count ? key - 1 : float.NaN;
         if (label.Type.RawType == typeof(byte))
         {
-            return Getter<byte>(row, label, v => v);
+            return Single<byte>(row, label, v => Class(v));
         }
 
         if (label.Type.RawType == typeof(ushort))
         {
-            return Getter<ushort>(row, label, v => v);
+            return Single<ushort>(row, label, v => Class(v));
         }
 
-        return label.Type.RawType == typeof(uint) ? Getter<uint>(row, label, v => v) : Getter<ulong>(row, label, v => v);
+        return label.Type.RawType == typeof(uint) ? Single<uint>(row, label, v => Class(v)) : Single<ulong>(row, label, Class);
     }
 
-    private static Func<ulong> Getter<T>(DataViewRow row, DataViewSchema.Column label, Func<T, ulong> widen)
-    {
-        var getter = row.GetGetter<T>(label);
-        return () =>
-        {
-            T value = default!;
-            getter(ref value);
-            return widen(value);
-        };
-    }
+    public override torch.Tensor NewTargets(int rows, int targets) => torch.empty(new long[] { rows }, torch.int64);
+
+    public override void WriteTargets(Span<byte> targets, int row, ReadOnlySpan<float> values) =>
+        MemoryMarshal.Cast<byte, long>(targets)[row] = (long)values[0];
+
+    public override double Figure(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<TargetScaling> scalings) =>
+        TensorPrimitives.IndexOfMax(outputs) == (int)targets[0] ? 1 : 0;
+
+    public override EpochMetrics Report(EpochMetrics metrics, double meanFigure) => metrics with { Accuracy = meanFigure };
 }

@@ -30,15 +30,14 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         var cancellation = new Cancellation(host, settings.CancellationToken);
         var rows = new RowReader(settings.Columns, _task, cancellation, channel).Read(data);
         var featureScaling = settings.RobustFeatures ? FeatureScaling.FitRobust(rows.Features) : FeatureScaling.Fit(rows.Features);
-        var targetScaling = _task.Scaling(rows);
-        Scale(rows, featureScaling, targetScaling);
+        var targetScalings = _task.Scalings(rows);
+        Scale(rows, featureScaling, targetScalings.AsSpan());
         var plan = TrainingDefaults.Plan(settings, shape, rows.Count);
 
-        var (weights, last, optimizer) = Train(plan, shape, rows, targetScaling, cancellation, channel);
-        var keys = settings.Task == NetworkTask.MulticlassClassification ? ClassKeys.Of(label) : null;
+        var (weights, last, optimizer) = Train(plan, shape, rows, targetScalings, cancellation, channel);
         return new FittedNetwork(
             new FeatureInput(settings.Columns.Features, featureType, featureScaling),
-            new LabelOutput(settings.Columns.Label, targetScaling, keys))
+            Label(label, targetScalings))
         {
             Task = settings.Task,
             Network = plan.Network,
@@ -59,17 +58,28 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         };
     }
 
-    private static void Scale(TrainingRows rows, FeatureScaling features, TargetScaling targets)
+    private LabelOutput Label(DataViewSchema.Column label, ImmutableArray<TargetScaling> scalings) => new(settings.Columns.Label, scalings)
+    {
+        Keys = settings.Task == NetworkTask.MulticlassClassification ? ClassKeys.Of(label) : null,
+        VectorType = settings.Task == NetworkTask.Regression ? label.Type as VectorDataViewType : null,
+        SlotNames = settings.Task == NetworkTask.Regression ? SlotNames.Of(label) : [],
+    };
+
+    private static void Scale(TrainingRows rows, FeatureScaling features, ReadOnlySpan<TargetScaling> targets)
     {
         for (var r = 0; r < rows.Count; r++)
         {
             features.Apply(rows.Features[r], rows.Features[r]);
-            rows.Labels[r] = targets.ToTarget(rows.Labels[r]);
+            var label = rows.Label(r);
+            for (var t = 0; t < label.Length; t++)
+            {
+                label[t] = targets[t].ToTarget(label[t]);
+            }
         }
     }
 
     private (ImmutableArray<NamedWeights> Weights, EpochMetrics Last, string Optimizer) Train(
-        TrainingPlan plan, NetworkShape shape, TrainingRows rows, TargetScaling targetScaling, Cancellation cancellation, IChannel channel)
+        TrainingPlan plan, NetworkShape shape, TrainingRows rows, ImmutableArray<TargetScaling> targetScalings, Cancellation cancellation, IChannel channel)
     {
         using var scope = NewDisposeScope();
         using var threads = TorchThreads.Limit(plan.Threads);
@@ -81,7 +91,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         using var optimizer = new SecondOrderOptimizer(network, [Group(plan)], TrainingDefaults.NormConstraint);
         optimizer.Seed = host.Rand.Next();
         using var batches = new Batches(plan, rows, _task, device, host.Rand);
-        var last = new TrainingLoop(plan, _task, targetScaling, cancellation, settings.MetricsCallback)
+        var last = new TrainingLoop(plan, _task, targetScalings, cancellation, settings.MetricsCallback)
             .Run(network, optimizer, batches, host, channel);
         return (Weights(network, plan), last, optimizer.Summary());
     }

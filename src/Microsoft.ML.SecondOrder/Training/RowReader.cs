@@ -15,6 +15,7 @@ internal sealed class RowReader(ColumnRoles roles, LearningTask task, Cancellati
     {
         var features = new FloatRows(roles.FeatureType(data.Schema).Size);
         var labels = new List<float>();
+        var label = new float[task.Targets(data.Schema[roles.Label])];
         var weights = new List<float>();
         long skipped = 0;
 
@@ -28,10 +29,10 @@ internal sealed class RowReader(ColumnRoles roles, LearningTask task, Cancellati
                     cancellation.ThrowIfRequested();
                 }
 
-                if (read(features.Add()) is { } row)
+                if (read(features.Add(), label) is { } weight)
                 {
-                    labels.Add(row.Label);
-                    weights.Add(row.Weight);
+                    labels.AddRange(label);
+                    weights.Add(weight);
                 }
                 else
                 {
@@ -41,7 +42,7 @@ internal sealed class RowReader(ColumnRoles roles, LearningTask task, Cancellati
             }
         }
 
-        if (labels.Count == 0)
+        if (weights.Count == 0)
         {
             throw Nothing(skipped);
         }
@@ -64,22 +65,22 @@ internal sealed class RowReader(ColumnRoles roles, LearningTask task, Cancellati
         }
     }
 
-    /// <summary>Writes the features of the current row and returns the rest of it, or null if something is missing.</summary>
+    /// <summary>Writes features and label of the current row and returns its weight, or null if something is missing.</summary>
     private ReadRow RowGetter(DataViewRow row)
     {
         var features = row.GetGetter<VBuffer<float>>(row.Schema[roles.Features]);
         var label = task.LabelGetter(row, row.Schema[roles.Label]);
         var weight = roles.Weight is null ? null : row.GetGetter<float>(row.Schema[roles.Weight]);
         VBuffer<float> buffer = default;
-        return target =>
+        return (target, y) =>
         {
-            var y = label();
+            label(y);
             var w = 1f;
             weight?.Invoke(ref w);
             features(ref buffer);
             buffer.CopyTo(target);
             // A weight of 0 leaves the row out, as in ML.NET.
-            return float.IsFinite(y) && float.IsFinite(w) && w > 0 && AreFinite(buffer.GetValues()) ? (y, w) : null;
+            return AreFinite(y) && float.IsFinite(w) && w > 0 && AreFinite(buffer.GetValues()) ? w : null;
         };
     }
 
@@ -105,5 +106,5 @@ internal sealed class RowReader(ColumnRoles roles, LearningTask task, Cancellati
                 + "ReplaceMissingValues fills gaps in the features.");
     }
 
-    private delegate (float Label, float Weight)? ReadRow(Span<float> features);
+    private delegate float? ReadRow(Span<float> features, Span<float> label);
 }

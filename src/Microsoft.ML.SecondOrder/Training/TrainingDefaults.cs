@@ -21,6 +21,10 @@ internal static class TrainingDefaults
     private const int Interval = 10;
 
     private const long WidestInverse = 1000;
+
+    /// <summary>The exact curvature takes a pass backward for each output.</summary>
+    private const int MostExactOutputs = 8;
+
     private const long SmallProduct = 1 << 24;
 
     public static Network Network => Network.Mlp(128, 128);
@@ -67,7 +71,7 @@ internal static class TrainingDefaults
     /// </summary>
     public static PreconditionerOptions Optimizer(Network network, NetworkShape shape, int rows, NetworkTask task)
     {
-        var fisher = task == NetworkTask.Regression ? FisherKind.Exact : FisherKind.Sampled;
+        var fisher = task == NetworkTask.Regression && shape.Outputs <= MostExactOutputs ? FisherKind.Exact : FisherKind.Sampled;
         var widest = network.ParameterShapes(shape).Max(p => p.Shape.Max());
         return widest <= WidestInverse ? Kfac(shape, rows, fisher) : Singd(MatrixPattern.Hierarchical(15, 15), shape, rows, fisher);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.SecondOrder.Matrices;
@@ -9,7 +10,7 @@ namespace Microsoft.ML.SecondOrder.Training;
 
 /// <summary>Passes over the rows until the plan is done, and says after each how it went.</summary>
 internal sealed class TrainingLoop(
-    TrainingPlan plan, LearningTask task, TargetScaling targetScaling, Cancellation cancellation, Action<EpochMetrics>? callback)
+    TrainingPlan plan, LearningTask task, ImmutableArray<TargetScaling> targetScalings, Cancellation cancellation, Action<EpochMetrics>? callback)
 {
     /// <summary>Trains <paramref name="network"/> in place and returns the metrics of the last epoch.</summary>
     /// <exception cref="InvalidOperationException">The loss is no longer a finite number.</exception>
@@ -64,7 +65,7 @@ internal sealed class TrainingLoop(
             TrainingLoss = lossSum / plan.Rows,
             LearningRate = rate,
         };
-        return task.Report(metrics, figureSum / plan.Rows, targetScaling);
+        return task.Report(metrics, figureSum / plan.Rows);
     }
 
     private (double Loss, double Figure, int Rows) Step(
@@ -76,7 +77,7 @@ internal sealed class TrainingLoop(
         var outputs = network.call(inputs); // [B, O]
         var loss = task.Likelihood.Loss(outputs, targets, weights);
         var value = loss.ToSingle();
-        var figure = Figure(outputs, batches.TargetValues[..rows]);
+        var figure = Figure(outputs, batches.TargetValues, rows);
         if (float.IsFinite(value))
         {
             Step(optimizer, loss, outputs, targets, weights);
@@ -99,15 +100,16 @@ internal sealed class TrainingLoop(
         }
     }
 
-    private double Figure(Tensor outputs, ReadOnlySpan<float> targets)
+    private double Figure(Tensor outputs, ReadOnlySpan<float> targets, int rows)
     {
         using var onCpu = outputs.detach().cpu();
         var values = MemoryMarshal.Cast<byte, float>(onCpu.bytes);
-        var width = values.Length / targets.Length;
+        var width = values.Length / rows;
+        var numbers = targetScalings.Length;
         var sum = 0.0;
-        for (var i = 0; i < targets.Length; i++)
+        for (var i = 0; i < rows; i++)
         {
-            sum += task.Figure(values.Slice(i * width, width), targets[i]);
+            sum += task.Figure(values.Slice(i * width, width), targets.Slice(i * numbers, numbers), targetScalings.AsSpan());
         }
 
         return sum;

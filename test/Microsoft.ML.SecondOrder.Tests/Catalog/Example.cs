@@ -9,6 +9,10 @@ public sealed class Example
 
     public float Number { get; set; }
 
+    /// <summary>Two targets in different units.</summary>
+    [VectorType(2)]
+    public float[] Pair { get; set; } = [];
+
     public bool Flag { get; set; }
 
     /// <summary>0 to 2, the keys 1 to 3; anything above is missing.</summary>
@@ -48,6 +52,7 @@ public static class Examples
         {
             Id = id,
             Number = 100 + 10 * signal + Normal(),
+            Pair = [100 + 10 * signal, -1e-3f * (3 * x[0] + x[1])],
             Flag = signal > 0,
             Kind = kind,
             KindName = KindNames[kind],

@@ -10,7 +10,7 @@ public sealed class RegressionTrainerTests : TrainerContract
 {
     protected override string Label => "Number";
 
-    protected override string LabelType => "Single";
+    protected override string LabelType => "Single or Vector<Single>";
 
     protected override ITrainerEstimator<NeuralNetworkPredictionTransformer, FittedNetwork> Trainer(
         MLContext ml, Action<NeuralNetworkTrainerOptions>? change = null)

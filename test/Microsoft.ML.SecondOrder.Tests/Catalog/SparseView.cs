@@ -9,6 +9,7 @@ internal static class SparseView
     {
         Id = r.Id,
         Number = r.Number,
+        Pair = r.Pair,
         Flag = r.Flag,
         Kind = r.Kind,
         Weight = r.Weight,
@@ -26,6 +27,9 @@ internal static class SparseView
         public int Id { get; set; }
 
         public float Number { get; set; }
+
+        [VectorType(2)]
+        public float[] Pair { get; set; } = [];
 
         public bool Flag { get; set; }
 

@@ -42,7 +42,7 @@ public abstract partial class TrainerContract
     public void A_vector_of_variable_size_is_named_with_a_way_out()
     {
         var ml = new MLContext();
-        var view = ml.Data.LoadFromEnumerable(new[] { new Variable { Features = [1, 2], Number = 1, Kind = 1 } });
+        var view = ml.Data.LoadFromEnumerable(new[] { new Variable { Features = [1, 2], Number = 1, Pair = [1, 1], Kind = 1 } });
 
         var error = Assert.Throws<ArgumentOutOfRangeException>(() => Fit(ml, view));
 
@@ -325,6 +325,9 @@ public abstract partial class TrainerContract
         public float[] Features { get; set; } = [];
 
         public float Number { get; set; }
+
+        [VectorType(2)]
+        public float[] Pair { get; set; } = [];
 
         public bool Flag { get; set; }
 

@@ -92,6 +92,7 @@ public sealed class NetworkBodyTests
     private static IEnumerable<byte[]> Bodies()
     {
         yield return NetworkBody.Encode(Sample.Regression(3)).ToArray();
+        yield return NetworkBody.Encode(Sample.Targets("a", "", "bc", "d")).ToArray();
         yield return NetworkBody.Encode(Sample.Multiclass(Sample.Names("a", "bc", ""))).ToArray();
         yield return NetworkBody.Encode(Sample.Multiclass(new ClassKeys<DateTimeOffset>(
             DateTimeOffsetDataViewType.Instance, [DateTimeOffset.MinValue, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue]))).ToArray();

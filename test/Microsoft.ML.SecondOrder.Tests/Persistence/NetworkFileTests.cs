@@ -24,7 +24,7 @@ public sealed class NetworkFileTests
         Assert.Equal(network.Features.ColumnType, read.Features.ColumnType);
         Assert.Equal(network.Features.Scaling.Offset, read.Features.Scaling.Offset);
         Assert.Equal(network.Features.Scaling.Scale, read.Features.Scaling.Scale);
-        Assert.Equal(network.Label.Scaling, read.Label.Scaling);
+        Assert.Equal(network.Label.Scalings, read.Label.Scalings);
         Assert.Null(read.Label.Keys);
         Assert.Equal(network.Weights.Select(w => w.Name), read.Weights.Select(w => w.Name));
         Assert.Equal(network.Weights.Select(w => w.Shape), read.Weights.Select(w => w.Shape));
@@ -34,6 +34,20 @@ public sealed class NetworkFileTests
     [Fact]
     public void Writing_twice_gives_the_same_bytes() =>
         Assert.Equal(Sample.Bytes(Sample.Multiclass(null)), Sample.Bytes(Sample.Read(Sample.Bytes(Sample.Multiclass(null)))));
+
+    [Theory]
+    [InlineData()]
+    [InlineData("a", "", "Ünïcödé", "a")]
+    public void Targets_and_their_names_come_back(params string[] names)
+    {
+        var network = Sample.Targets(names);
+
+        var read = Sample.Read(Sample.Bytes(network));
+
+        Assert.Equal(network.Label.Scalings, read.Label.Scalings);
+        Assert.Equal(network.Label.VectorType, read.Label.VectorType);
+        Assert.Equal(names, read.Label.SlotNames);
+    }
 
     [Fact]
     public void Class_values_of_every_type_come_back()

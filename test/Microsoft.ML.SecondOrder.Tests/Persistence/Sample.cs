@@ -9,10 +9,17 @@ namespace Microsoft.ML.SecondOrder.Tests.Persistence;
 internal static class Sample
 {
     public static FittedNetwork Multiclass(ClassKeys? keys, int classes = 3) =>
-        Make(NetworkTask.MulticlassClassification, Network.Mlp(2) with { Activation = Activation.Gelu }, classes, TargetScaling.None, keys);
+        Make(NetworkTask.MulticlassClassification, Network.Mlp(2) with { Activation = Activation.Gelu }, classes, new LabelOutput("Label", [TargetScaling.None]) { Keys = keys });
 
     public static FittedNetwork Regression(params int[] widths) =>
-        Make(NetworkTask.Regression, Network.Mlp(widths), 1, new TargetScaling(12.5, 0.1), null);
+        Make(NetworkTask.Regression, Network.Mlp(widths), 1, new LabelOutput("Label", [new TargetScaling(12.5, 0.1)]));
+
+    public static FittedNetwork Targets(params string[] names) => Make(NetworkTask.Regression, Network.Mlp(3), 4, new LabelOutput(
+        "Label", [new(1, 2), new(-3, 0.5), new(0, 1), new(1e6, 1e-6)])
+    {
+        VectorType = new VectorDataViewType(NumberDataViewType.Single, 2, 2),
+        SlotNames = [.. names],
+    });
 
     public static ClassKeys Names(params string[] names) => new ClassKeys<ReadOnlyMemory<char>>(TextDataViewType.Instance, [.. names.Select(n => n.AsMemory())]);
 
@@ -33,7 +40,7 @@ internal static class Sample
         return NetworkFile.Read(reader);
     }
 
-    private static FittedNetwork Make(NetworkTask task, Network network, int outputs, TargetScaling scaling, ClassKeys? keys)
+    private static FittedNetwork Make(NetworkTask task, Network network, int outputs, LabelOutput label)
     {
         var shape = new NetworkShape(6, outputs);
         var random = new Random(1);
@@ -42,7 +49,7 @@ internal static class Sample
                 "Größe\uD800",
                 new VectorDataViewType(NumberDataViewType.Single, 2, 3),
                 new FeatureScaling([0.1, 1e300, -3, 0, 5, 6], [1, 1e-300, 0, 1, 2, 3], 3)),
-            new LabelOutput("Label", scaling, keys))
+            label)
         {
             Task = task,
             Network = network,

@@ -21,7 +21,7 @@ internal static class Linear
                 "Features",
                 new VectorDataViewType(NumberDataViewType.Single, size),
                 new FeatureScaling([.. new double[size]], [.. Enumerable.Repeat(1.0, size)])),
-            new LabelOutput("Label", scaling ?? TargetScaling.None, keys))
+            new LabelOutput("Label", [scaling ?? TargetScaling.None]) { Keys = keys })
         {
             Task = task,
             Network = Network.Mlp(),
