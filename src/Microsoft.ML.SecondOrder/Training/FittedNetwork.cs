@@ -28,6 +28,9 @@ public sealed class FittedNetwork
     /// <summary>How the network was trained.</summary>
     public required TrainingSummary Summary { get; init; }
 
+    /// <summary>What was known after each epoch of the training, in order. Not saved with the model: empty after loading.</summary>
+    public IReadOnlyList<EpochMetrics> History { get; init; } = [];
+
     /// <summary>The column that the features are read from.</summary>
     public string FeatureColumnName => Features.ColumnName;
 

@@ -34,7 +34,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         Scale(rows, featureScaling, targetScalings.AsSpan());
         var plan = TrainingDefaults.Plan(settings, shape, rows.Count);
 
-        var (weights, last, optimizer) = Train(plan, shape, rows, targetScalings, cancellation, channel);
+        var (weights, history, optimizer) = Train(plan, shape, rows, targetScalings, cancellation, channel);
         return new FittedNetwork(
             new FeatureInput(settings.Columns.Features, featureType, featureScaling),
             Label(label, targetScalings))
@@ -43,6 +43,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             Network = plan.Network,
             Shape = shape,
             Weights = weights,
+            History = history,
             Summary = new TrainingSummary
             {
                 Rows = rows.Count,
@@ -52,7 +53,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
                 BatchSize = plan.BatchSize,
                 LearningRate = plan.LearningRate,
                 WeightDecay = plan.WeightDecay,
-                TrainingLoss = last.TrainingLoss,
+                TrainingLoss = history[^1].TrainingLoss,
                 Optimizer = optimizer,
             },
         };
@@ -78,7 +79,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         }
     }
 
-    private (ImmutableArray<NamedWeights> Weights, EpochMetrics Last, string Optimizer) Train(
+    private (ImmutableArray<NamedWeights> Weights, IReadOnlyList<EpochMetrics> History, string Optimizer) Train(
         TrainingPlan plan, NetworkShape shape, TrainingRows rows, ImmutableArray<TargetScaling> targetScalings, Cancellation cancellation, IChannel channel)
     {
         using var scope = NewDisposeScope();
@@ -91,9 +92,9 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         using var optimizer = new SecondOrderOptimizer(network, [Group(plan)], TrainingDefaults.NormConstraint);
         optimizer.Seed = host.Rand.Next();
         using var batches = new Batches(plan, rows, _task, device, host.Rand);
-        var last = new TrainingLoop(plan, _task, targetScalings, cancellation, settings.MetricsCallback)
+        var history = new TrainingLoop(plan, _task, targetScalings, cancellation, settings.MetricsCallback)
             .Run(network, optimizer, batches, host, channel);
-        return (Weights(network, plan), last, optimizer.Summary());
+        return (Weights(network, plan), history, optimizer.Summary());
     }
 
     private static LayerGroup Group(TrainingPlan plan) => new(plan.Optimizer)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.SecondOrder.Matrices;
@@ -12,10 +13,12 @@ namespace Microsoft.ML.SecondOrder.Training;
 internal sealed class TrainingLoop(
     TrainingPlan plan, LearningTask task, ImmutableArray<TargetScaling> targetScalings, Cancellation cancellation, Action<EpochMetrics>? callback)
 {
-    /// <summary>Trains <paramref name="network"/> in place and returns the metrics of the last epoch.</summary>
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    /// <summary>Trains <paramref name="network"/> in place and returns the metrics of all epochs.</summary>
     /// <exception cref="InvalidOperationException">The loss is no longer a finite number.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
-    public EpochMetrics Run(
+    public IReadOnlyList<EpochMetrics> Run(
         nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Batches batches, IHost host, IChannel channel)
     {
         using var progress = host.StartProgressChannel("Training");
@@ -27,19 +30,22 @@ internal sealed class TrainingLoop(
         });
 
         network.train();
+        var history = new List<EpochMetrics>();
         for (var epoch = 1; epoch <= plan.Epochs; epoch++)
         {
             metrics = RunEpoch(epoch, network, optimizer, batches);
+            history.Add(metrics);
             progress.Checkpoint(metrics.TrainingLoss, metrics.Epoch);
             channel.Info(MessageSensitivity.None, Line(metrics));
             callback?.Invoke(metrics);
         }
 
-        return metrics!;
+        return history;
     }
 
     private EpochMetrics RunEpoch(int epoch, nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Batches batches)
     {
+        var start = _clock.Elapsed;
         batches.Shuffle();
         double lossSum = 0, figureSum = 0, rate = 0;
         for (var b = 0; b < plan.Batches; b++)
@@ -64,8 +70,20 @@ internal sealed class TrainingLoop(
             MaximumNumberOfEpochs = plan.Epochs,
             TrainingLoss = lossSum / plan.Rows,
             LearningRate = rate,
+            Steps = (long)epoch * plan.Batches,
+            DampingFactor = optimizer.DampingFactor,
+            Layers = [.. optimizer.Layers.Select(Figures)],
+            Elapsed = _clock.Elapsed,
+            TimeLeft = _clock.Elapsed / epoch * (plan.Epochs - epoch),
+            RowsPerSecond = plan.Rows / (_clock.Elapsed - start).TotalSeconds,
         };
         return task.Report(metrics, figureSum / plan.Rows);
+    }
+
+    private static LayerMetrics Figures(OptimizedLayer layer)
+    {
+        var curvature = layer.Preconditioner.MeanCurvature();
+        return new LayerMetrics(layer.Name, layer.Preconditioner.EffectiveDamping, curvature?.Inputs, curvature?.Outputs);
     }
 
     private (double Loss, double Figure, int Rows) Step(
