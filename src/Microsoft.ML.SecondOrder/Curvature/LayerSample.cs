@@ -12,10 +12,14 @@ public sealed record LayerSample(Tensor Inputs, Tensor OutputGradients, long Bat
     /// <summary>V, how many vectors each example was given: 1 for the gradients of the actual loss. What they make up is their sum of outer products.</summary>
     public long Vectors { get; init; } = 1;
 
+    /// <summary>Mean over the rows of what the layer gave, bias included: [O]. Only where a method asks for it, else null.</summary>
+    public Tensor? OutputMean { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         Inputs.Dispose();
         OutputGradients.Dispose();
+        OutputMean?.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.SecondOrder.Matrices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,6 +32,9 @@ internal sealed class LayerTap : IDisposable
 
     public bool WithBias { get; }
 
+    /// <summary>Whether samples carry <see cref="LayerSample.OutputMean"/>.</summary>
+    public bool WithOutputs { get; init; }
+
     /// <summary>How often the layer was called since the last <see cref="Arm"/>, counted or not.</summary>
     public long Calls { get; private set; }
 
@@ -59,7 +63,7 @@ internal sealed class LayerTap : IDisposable
     {
         using var scope = NewDisposeScope();
         var reached = Enumerable.Range(0, _uses.Count).Where(u => vectors[0][u] is not null).ToList();
-        var samples = reached.Select(u => _rule.Sample(_uses[u].Input, [.. vectors.Select(v => v[u]!)], Sharing, WithBias)).ToList();
+        var samples = reached.Select(u => Sample(_uses[u], [.. vectors.Select(v => v[u]!)])).ToList();
         foreach (var use in reached.Select(u => _uses[u]))
         {
             use.Output.grad = null; // libtorch leaves vectors there too, and the loss would add to them
@@ -83,6 +87,7 @@ internal sealed class LayerTap : IDisposable
         var sample = Join(samples);
         sample.Inputs.MoveToOuterDisposeScope();
         sample.OutputGradients.MoveToOuterDisposeScope();
+        sample.OutputMean?.MoveToOuterDisposeScope();
         return sample;
     }
 
@@ -138,7 +143,7 @@ internal sealed class LayerTap : IDisposable
         foreach (var use in _uses.Where(u => u.HasGradient))
         {
             using var gradient = use.Output.grad!;
-            samples.Add(_rule.Sample(use.Input, gradient, Sharing, WithBias));
+            samples.Add(Sample(use, [gradient]));
         }
 
         foreach (var use in _uses.Where(u => u.HasGradient))
@@ -150,17 +155,42 @@ internal sealed class LayerTap : IDisposable
         Completed?.Invoke(Join(samples));
     }
 
-    /// <summary>Several uses in one pass share the weight like further positions.</summary>
-    private static LayerSample Join(List<LayerSample> samples) => samples.Count == 1
-        ? samples[0]
-        : new LayerSample(
-            cat(samples.Select(s => s.Inputs).ToList(), 0),
-            cat(samples.Select(s => s.OutputGradients.reshape(s.Vectors, -1, s.OutputGradients.shape[1])).ToList(), 1).flatten(0, 1),
-            samples[0].Batch,
+    private LayerSample Sample(Use use, IReadOnlyList<Tensor> vectors)
+    {
+        var sample = _rule.Sample(use.Input, vectors, Sharing, WithBias);
+        if (!WithOutputs)
+        {
+            return sample;
+        }
+
+        using var gradMode = no_grad();
+        using var rows = _rule.GradientRows(use.Output, WeightSharing.Expand).Rows;
+        return sample with { OutputMean = rows.mean(new long[] { 0 }) };
+    }
+
+    /// <summary>Several uses in one pass share the weight like further positions; the rows of an example stay together where all uses had the same examples.</summary>
+    private static LayerSample Join(List<LayerSample> samples)
+    {
+        if (samples.Count == 1)
+        {
+            return samples[0];
+        }
+
+        var (batch, vectors) = (samples[0].Batch, samples[0].Vectors);
+        double rows = samples.Sum(s => s.Inputs.shape[0]);
+        var blocks = samples.All(s => s.Batch == batch) ? batch : 1;
+        return new LayerSample(
+            cat(samples.Select(s => s.Inputs.reshape(blocks, -1, s.Inputs.shape[1])).ToList(), 1).flatten(0, 1),
+            cat(samples.Select(s => s.OutputGradients.reshape(vectors * blocks, -1, s.OutputGradients.shape[1])).ToList(), 1).flatten(0, 1),
+            batch,
             samples.Sum(s => s.Positions))
         {
-            Vectors = samples[0].Vectors,
+            Vectors = vectors,
+            OutputMean = samples[0].OutputMean is null
+                ? null
+                : samples.Select(s => s.OutputMean!.Times(s.Inputs.shape[0] / rows)).Aggregate((x, y) => x.Plus(y)),
         };
+    }
 
     private sealed record Use(Tensor Input, Tensor Output) : IDisposable
     {

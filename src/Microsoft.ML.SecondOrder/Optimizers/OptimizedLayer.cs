@@ -34,7 +34,7 @@ internal sealed class OptimizedLayer : IDisposable
         _options = settings.Preconditioner;
         _preconditioner = _options.Create(shape);
         _rows = new LayerRows(_preconditioner);
-        _tap = new LayerTap(_rule, layer.Module, settings.Preconditioner.Sharing, hasBias) { Completed = Take };
+        _tap = new LayerTap(_rule, layer.Module, settings.Preconditioner.Sharing, hasBias) { Completed = Take, WithOutputs = _preconditioner.NeedsSecondPass };
     }
 
     public string Name { get; }
@@ -56,6 +56,12 @@ internal sealed class OptimizedLayer : IDisposable
     /// <summary>Steps at which the method wanted to observe, but no backward pass reached the layer: its state stayed as it was.</summary>
     public long SkippedUpdates { get; private set; }
 
+    /// <summary>Whether the method waits for the batch of the last step to be passed once more.</summary>
+    public bool AwaitsSecondPass { get; private set; }
+
+    /// <summary>What the group's learning rate is multiplied by for this layer alone.</summary>
+    public double RateFactor { get; set; } = 1;
+
     /// <inheritdoc cref="LayerTap.IsBackpropagated"/>
     public bool IsBackpropagated => _tap.IsBackpropagated;
 
@@ -68,9 +74,37 @@ internal sealed class OptimizedLayer : IDisposable
     public void Arm(long step)
     {
         _observes = _preconditioner.Observes(step);
+        AwaitsSecondPass = false;
         _isProbed = false;
         _isSeen = false;
         _tap.Arm(rows => _observes || _preconditioner.PrefersRows(rows));
+    }
+
+    /// <summary>Makes ready for the second pass of the batch that the step was made with, where the method needs one.</summary>
+    public void ArmSecondPass()
+    {
+        AwaitsSecondPass = _preconditioner.NeedsSecondPass && _observes && _isSeen;
+        _tap.Arm(_ => AwaitsSecondPass);
+    }
+
+    /// <summary>Shows the preconditioner, in the second pass, gradients that were propagated back to <see cref="TappedOutputs"/>.</summary>
+    public void ProbeAgain(IReadOnlyList<Tensor?> gradients)
+    {
+        using var scope = NewDisposeScope();
+        if (_tap.Probe([gradients], keeps: false) is { } sample)
+        {
+            _preconditioner.ObserveAgain(sample);
+        }
+    }
+
+    /// <summary>Updates the preconditioner from the second pass.</summary>
+    public void RefreshAgain(double gradientScale)
+    {
+        _tap.Drain();
+        if (AwaitsSecondPass)
+        {
+            _preconditioner.RefreshAgain(gradientScale);
+        }
     }
 
     /// <summary>Shows the preconditioner vectors that were propagated back to <see cref="TappedOutputs"/>.</summary>
@@ -157,7 +191,7 @@ internal sealed class OptimizedLayer : IDisposable
     {
         using var scope = NewDisposeScope();
         using var weightGradient = _rule.Weight.grad!;
-        var step = _momentum!.Times(-Group.LearningRate);
+        var step = _momentum!.Times(-Group.LearningRate * RateFactor);
         var linear = step.mul(JointGradient(weightGradient, gradientScale)).sum();
         return linear.to(float64).Plus(_preconditioner.CurvatureAlong(step).to(float64), 0.5).MoveToOuterDisposeScope();
     }
@@ -228,12 +262,18 @@ internal sealed class OptimizedLayer : IDisposable
             }
         }
 
-        parameter.AddInPlace(buffer, -Group.LearningRate);
+        parameter.AddInPlace(buffer, -Group.LearningRate * RateFactor);
     }
 
     /// <summary>Receives what the layer saw in one pass.</summary>
     private void Take(LayerSample sample)
     {
+        if (AwaitsSecondPass)
+        {
+            _preconditioner.ObserveAgain(sample);
+            return;
+        }
+
         _isSeen = true;
         if (_observes && _options.Fisher == FisherKind.Empirical)
         {

@@ -50,13 +50,14 @@ internal static class OptimizerFile
         var (steps, started, moving, fallbackSteps, numbers) = ReadBody(ReadChecked(stream));
 
         // Everything is compared with the optimizer before anything is changed.
-        var expected = Expected(optimizer, started, moving);
+        var expected = Expected(optimizer, started, moving, numbers);
         Compare(expected, numbers, fallbackSteps, optimizer);
 
         foreach (var layer in optimizer.Layers)
         {
             layer.Discard();
             layer.Preconditioner.Prepare(started.Contains(layer.Name));
+            layer.Preconditioner.Prepare(Shapes(layer, numbers));
             layer.PrepareMomentum(moving.Contains(layer.Name));
         }
 
@@ -143,13 +144,14 @@ internal static class OptimizerFile
     }
 
     /// <summary>Names, types and shapes that the file must have, found by bringing a copy of the layers' states into its form.</summary>
-    private static Dictionary<string, (ScalarType Type, long[] Shape)> Expected(SecondOrderOptimizer optimizer, HashSet<string> started, HashSet<string> moving)
+    private static Dictionary<string, (ScalarType Type, long[] Shape)> Expected(SecondOrderOptimizer optimizer, HashSet<string> started, HashSet<string> moving, Dictionary<string, Tensor> numbers)
     {
         var expected = new Dictionary<string, (ScalarType, long[])>();
         foreach (var layer in optimizer.Layers)
         {
             using var twin = layer.NewPreconditioner();
             twin.Prepare(started.Contains(layer.Name));
+            twin.Prepare(Shapes(layer, numbers));
             foreach (var (name, tensors) in twin.State)
             {
                 for (var i = 0; i < tensors.Count; i++)
@@ -171,6 +173,15 @@ internal static class OptimizerFile
         }
 
         return expected;
+    }
+
+    /// <summary>The shapes of a layer's parts in the file.</summary>
+    private static Dictionary<string, long[]> Shapes(OptimizedLayer layer, Dictionary<string, Tensor> numbers)
+    {
+        var (prefix, suffix) = ($"{layer.Name}/", "/0");
+        return numbers
+            .Where(n => n.Key.StartsWith(prefix, StringComparison.Ordinal) && n.Key.EndsWith(suffix, StringComparison.Ordinal) && n.Key.Length > prefix.Length + suffix.Length)
+            .ToDictionary(n => n.Key[prefix.Length..^suffix.Length], n => n.Value.shape);
     }
 
     private static void Compare(

@@ -206,15 +206,50 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         _layers.ForEach(l => l.Preconditioner.RenewDamping());
     }
 
+    /// <summary>
+    /// Whether a method waits for the batch of the last step to be passed through the model once more, at the new weights: by
+    /// <see cref="ObserveSecondPass"/>, unless <see cref="step"/> was given a closure, which it then evaluates a second time.
+    /// </summary>
+    public bool NeedsSecondPass => _layers.Any(l => l.AwaitsSecondPass);
+
+    /// <summary>
+    /// Shows methods that learn from the change of gradients (K-BFGS) the batch of the last step at the new weights. Gradients
+    /// are propagated from the loss to the layers and no further: no gradient of a parameter is formed or changed.
+    /// </summary>
+    /// <param name="loss">The loss of the batch that the step was made with, computed anew, with its graph; dropout must draw the same mask again.</param>
+    /// <exception cref="ArgumentException">The loss is not one number with a graph.</exception>
+    /// <exception cref="InvalidOperationException">No method waits for a second pass; see <see cref="NeedsSecondPass"/>.</exception>
+    public void ObserveSecondPass(Tensor loss)
+    {
+        ArgumentNullException.ThrowIfNull(loss);
+        if (!NeedsSecondPass)
+        {
+            throw new InvalidOperationException("No method waits for a second pass. Call ObserveSecondPass once after a step(), and only where NeedsSecondPass is true.");
+        }
+
+        SecondPass.Observe([.. _layers.Where(l => l.AwaitsSecondPass)], loss);
+        EndSecondPass();
+    }
+
     /// <summary>Makes the next <see cref="step"/> change nothing but the count of steps: for gradients that are not finite.</summary>
     public void SkipNextStep() => _skip = true;
 
     /// <summary>Makes one step from the gradients in the model's parameters.</summary>
-    /// <param name="closure">Computes the loss and its gradients; evaluated once, before the step. Optional.</param>
+    /// <param name="closure">
+    /// Clears the gradients, computes the loss and its gradients anew; evaluated before the step, and where
+    /// <see cref="NeedsSecondPass"/> once more after it. Optional.
+    /// </param>
     /// <returns>The closure's loss, or null.</returns>
-    /// <exception cref="InvalidOperationException">A layer was reached around its hooks.</exception>
+    /// <exception cref="InvalidOperationException">A layer was reached around its hooks, or a method was not shown the last batch again.</exception>
     public override Tensor step(Func<Tensor>? closure = null)
     {
+        if (NeedsSecondPass)
+        {
+            throw new InvalidOperationException(
+                $"Layer '{_layers.First(l => l.AwaitsSecondPass).Name}' was to see the batch of the last step again before the next step. "
+                + "Where NeedsSecondPass is true after step(), compute the loss of the same batch anew and call ObserveSecondPass(loss), or give step() a closure.");
+        }
+
         Tensor? loss = null;
         if (closure is not null)
         {
@@ -236,9 +271,21 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
             }
         }
 
-        _skip = false;
+        _layers.ForEach(l => l.ArmSecondPass());
         Steps++;
-        Arm();
+        if (_skip || !NeedsSecondPass)
+        {
+            Arm();
+        }
+        else if (closure is not null)
+        {
+            using var gradMode = enable_grad();
+            using var scope = NewDisposeScope();
+            closure().Dispose();
+            EndSecondPass();
+        }
+
+        _skip = false;
         return loss!;
     }
 
@@ -262,7 +309,16 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
     /// <summary>Writes the whole state (factors, momenta, counts; not the weights) with a checksum, by the names of layers and parameters.</summary>
     /// <param name="stream">Written from its position on; stays open.</param>
-    public void SaveState(Stream stream) => OptimizerFile.Save(this, stream);
+    /// <exception cref="InvalidOperationException">A method waits for a second pass; see <see cref="NeedsSecondPass"/>.</exception>
+    public void SaveState(Stream stream)
+    {
+        if (NeedsSecondPass)
+        {
+            throw new InvalidOperationException("The state is in the middle of a step. Call ObserveSecondPass(loss) before SaveState.");
+        }
+
+        OptimizerFile.Save(this, stream);
+    }
 
     /// <summary>Reads what <see cref="SaveState"/> wrote, for a model of the same layers and the same settings; training goes on exactly as it would have.</summary>
     /// <param name="stream">Read from its position on; stays open.</param>
@@ -355,6 +411,14 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         {
             group.Preconditioner.Validated();
         }
+    }
+
+    private void EndSecondPass()
+    {
+        using var gradMode = no_grad();
+        using var scope = NewDisposeScope();
+        _layers.ForEach(l => l.RefreshAgain(GradientScale));
+        Arm();
     }
 
     internal void Arm()

@@ -26,6 +26,12 @@ public abstract class LayerPreconditioner : IDisposable
     {
     }
 
+    /// <summary>Brings the state into the form of a saved one, where its shapes depend on the batches that were seen.</summary>
+    /// <param name="shapes">The saved shapes by the names of <see cref="State"/>; they may be wrong, and are compared afterwards.</param>
+    internal virtual void Prepare(IReadOnlyDictionary<string, long[]> shapes)
+    {
+    }
+
     /// <summary>Moves the state to another device.</summary>
     internal abstract void To(Device device);
 
@@ -83,6 +89,23 @@ public abstract class LayerPreconditioner : IDisposable
     /// <summary>λ with the factor of now; a λ of 0 becomes a small one where the factor is above 1.</summary>
     private protected double Damped(double damping) =>
         damping > 0 ? damping * DampingFactor : LeastDamping * Math.Max(0, DampingFactor - 1);
+
+    /// <summary>
+    /// Whether the method must see each batch that it observed a second time, after the step: by <see cref="ObserveAgain"/> and
+    /// <see cref="RefreshAgain"/>. Its samples carry <see cref="LayerSample.OutputMean"/>.
+    /// </summary>
+    internal virtual bool NeedsSecondPass => false;
+
+    /// <summary>Takes in what the layer saw when a batch was passed once more after its step. Borrows the sample.</summary>
+    internal virtual void ObserveAgain(LayerSample sample)
+    {
+    }
+
+    /// <summary>Updates the state from what both passes showed.</summary>
+    /// <param name="gradientScale">The factor by which the gradients of the second pass are too large.</param>
+    internal virtual void RefreshAgain(double gradientScale)
+    {
+    }
 
     /// <summary>Whether the method changes its damping by how well its steps did.</summary>
     internal virtual bool AdaptsDamping => false;

@@ -98,19 +98,23 @@ internal sealed class TrainingLoop(
         var figure = Figure(outputs, batches.TargetValues, rows);
         if (float.IsFinite(value))
         {
-            Step(optimizer, loss, outputs, targets, weights);
+            Step(optimizer, loss, outputs, targets, weights, () => task.Likelihood.Loss(network.call(inputs), targets, weights));
         }
 
         return (value, figure, rows);
     }
 
-    private void Step(SecondOrderOptimizer optimizer, Tensor loss, Tensor outputs, Tensor targets, Tensor? weights)
+    private void Step(SecondOrderOptimizer optimizer, Tensor loss, Tensor outputs, Tensor targets, Tensor? weights, Func<Tensor> again)
     {
         try
         {
             optimizer.ObserveCurvature(outputs, task.Likelihood, targets, weights);
             loss.backward();
             optimizer.step();
+            if (optimizer.NeedsSecondPass)
+            {
+                optimizer.ObserveSecondPass(again());
+            }
         }
         catch (NumericalException failure)
         {
