@@ -22,6 +22,8 @@ internal static class MethodFile
         ("ekfac", Ekfac),
         ("foof", Foof),
         ("lm_damping", LevenbergMarquardt),
+        ("kbfgs_double", QuasiNewtonFiles.Outputs),
+        ("kbfgs_hessian", QuasiNewtonFiles.Inputs),
     ];
 
     public static Comparison Run(GoldenFile file)

@@ -128,6 +128,11 @@ public abstract class MethodContract
         var loss = new GaussianLikelihood().Loss(outputs, y);
         loss.backward();
         optimizer.step();
+        if (optimizer.NeedsSecondPass)
+        {
+            optimizer.ObserveSecondPass(new GaussianLikelihood().Loss(network.call(x), y));
+        }
+
         return loss.detach().ToDouble();
     }
 
@@ -189,4 +194,14 @@ public sealed class FoofContractTests : MethodContract
 public sealed class SingdContractTests : MethodContract
 {
     internal override PreconditionerOptions Options => new SingdOptions { Fisher = FisherKind.Exact, ScaledStart = true, FactorRate = 0.1, NormalizeFactorStep = true };
+}
+
+public sealed class KbfgsContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new KbfgsOptions();
+}
+
+public sealed class LimitedKbfgsContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new KbfgsOptions { Memory = 5, KeepsInputFactor = false, UpdateInterval = 2 };
 }
