@@ -18,6 +18,43 @@ public abstract record Network
     /// <exception cref="ArgumentOutOfRangeException">A width is less than 1 or more than <see cref="MlpNetwork.MaximumWidth"/>.</exception>
     public static MlpNetwork Mlp(params int[] hiddenWidths) => new(hiddenWidths);
 
+    /// <summary>Dense layers in blocks that add to what they read: deeper than <see cref="Mlp"/> at the same ease of training.</summary>
+    /// <param name="width">Units of each layer.</param>
+    /// <param name="blocks">Blocks of two layers.</param>
+    public static ResidualMlpNetwork ResidualMlp(int width = 256, int blocks = 3) => new() { Width = width, Blocks = blocks };
+
+    /// <summary>A transformer over the columns of a table: numbers, and keys without one-hot encoding.</summary>
+    /// <param name="width">Numbers that describe a column.</param>
+    /// <param name="layers">Transformer layers.</param>
+    public static FtTransformerNetwork FtTransformer(int width = 32, int layers = 3) => new() { Width = width, Layers = layers };
+
+    /// <summary>Convolutions for images, with pooling after each, then a dense layer.</summary>
+    /// <param name="channels">Channels of each convolution; none gives 32 and 64.</param>
+    public static ConvolutionalNetwork Convolutional(params int[] channels) => channels is [] ? new() : new() { Channels = [.. channels] };
+
+    /// <summary>A wide residual network for images.</summary>
+    /// <param name="depth">Layers of convolutions: 10, 16, 22, ….</param>
+    /// <param name="width">Channels in units of 16.</param>
+    public static WideResNetNetwork WideResNet(int depth = 16, int width = 4) => new() { Depth = depth, Width = width };
+
+    /// <summary>A transformer over the patches of an image.</summary>
+    /// <param name="patch">Height and width of a patch, in pixels.</param>
+    /// <param name="layers">Transformer layers.</param>
+    public static VisionTransformerNetwork VisionTransformer(int patch = 4, int layers = 4) => new() { Patch = patch, Layers = layers };
+
+    /// <summary>A transformer over the tokens of a text: a vector column of keys.</summary>
+    /// <param name="layers">Transformer layers.</param>
+    /// <param name="width">Numbers that describe a token.</param>
+    public static TextTransformerNetwork TextTransformer(int layers = 2, int width = 64) => new() { Layers = layers, Width = width };
+
+    /// <summary>Graph convolutions over the nodes of a graph, whose links come with each row.</summary>
+    /// <param name="widths">Numbers that describe a node after each layer; none gives 64 and 64.</param>
+    public static GraphConvolutionNetwork GraphConvolution(params int[] widths) => widths is [] ? new() : new() { Widths = [.. widths] };
+
+    /// <summary>Several columns at once: numbers, categories, texts and images, each read by a small network of its kind, joined in dense layers.</summary>
+    /// <param name="hiddenWidths">Units of each dense layer; none gives 128 and 128.</param>
+    public static JoinedNetwork Joined(params int[] hiddenWidths) => hiddenWidths is [] ? new() : new() { HiddenWidths = [.. hiddenWidths] };
+
     /// <summary>Builds the network with initial weights drawn from <paramref name="random"/> alone, in float32 on the CPU.</summary>
     internal abstract nn.Module<Tensor, Tensor> Create(NetworkShape shape, Random random);
 
