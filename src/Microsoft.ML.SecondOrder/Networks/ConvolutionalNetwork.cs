@@ -36,7 +36,8 @@ public sealed record ConvolutionalNetwork : GraphNetwork
     public override int GetHashCode() => HiddenWidths.Aggregate(Channels.Aggregate(HashCode.Combine(Kernel, Activation), HashCode.Combine), HashCode.Combine);
 
     /// <summary>For example <c>Convolutional(32, 64; 128) with Silu</c>.</summary>
-    public override string ToString() => $"Convolutional({string.Join(", ", Channels)}; {string.Join(", ", HiddenWidths)}) with {Activation}";
+    public override string ToString() =>
+        $"Convolutional({string.Join(", ", Channels)}{(HiddenWidths.IsEmpty ? "" : "; ")}{string.Join(", ", HiddenWidths)}) with {Activation}";
 
     /// <summary>An image is halved after each convolution, for as long as it has more than one pixel along each side.</summary>
     internal override NetworkGraph Build(NetworkShape shape)

@@ -55,6 +55,11 @@ public abstract record Network
     /// <param name="hiddenWidths">Units of each dense layer; none gives 128 and 128.</param>
     public static JoinedNetwork Joined(params int[] hiddenWidths) => hiddenWidths is [] ? new() : new() { HiddenWidths = [.. hiddenWidths] };
 
+    /// <summary>A table of the network's layers for data of a shape: sizes, parameters, multiplications.</summary>
+    /// <param name="shape">What the data asks of the network.</param>
+    /// <exception cref="ArgumentException">The network does not suit the data.</exception>
+    public abstract string Summary(NetworkShape shape);
+
     /// <summary>Builds the network with initial weights drawn from <paramref name="random"/> alone, in float32 on the CPU.</summary>
     internal abstract nn.Module<Tensor, Tensor> Create(NetworkShape shape, Random random);
 

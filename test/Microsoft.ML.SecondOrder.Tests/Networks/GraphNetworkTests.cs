@@ -154,6 +154,22 @@ public sealed class GraphNetworkTests
     }
 
     [Fact]
+    public void Summary_lists_layers_with_sizes_parameters_and_multiplications()
+    {
+        var lines = (Network.Convolutional(4) with { HiddenWidths = [] }).Summary(new NetworkShape(36, 3) { Segments = [new("p", InputKind.PlanarImage, [1, 6, 6], [])] })
+            .Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries).Select(l => string.Join(' ', l.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+
+        Assert.Equal(
+        [
+            "Convolutional(4) with Silu",
+            "Layer Kind Output Parameters Multiplications",
+            "convolution1 Convolution [4, 6, 6] 40 1,296",
+            "output Dense [3] 111 108",
+            "Total 151 1,404",
+        ], lines);
+    }
+
+    [Fact]
     public void What_a_network_cannot_read_is_named()
     {
         var error = Assert.Throws<ArgumentException>(() => Network.WideResNet().Create(new NetworkShape(784, 10), new Random(1)));

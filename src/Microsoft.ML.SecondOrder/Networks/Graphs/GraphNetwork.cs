@@ -10,6 +10,13 @@ public abstract record GraphNetwork : Network
     {
     }
 
+    /// <inheritdoc/>
+    public override string Summary(NetworkShape shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return GraphTable.Of(Build(shape), ToString());
+    }
+
     /// <summary>The operations for data of this shape.</summary>
     /// <exception cref="ArgumentException">The network does not suit the data.</exception>
     internal abstract NetworkGraph Build(NetworkShape shape);

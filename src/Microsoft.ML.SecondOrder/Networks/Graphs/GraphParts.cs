@@ -3,7 +3,10 @@ namespace Microsoft.ML.SecondOrder.Networks;
 /// <summary>Parts that several networks are made of. Each takes the index of the node that it reads and returns that of its result.</summary>
 internal static class GraphParts
 {
-    /// <summary>A chain of dense layers with an activation after each.</summary>
+    /// <summary>
+    /// A chain of dense layers with an activation after each: weights N(0, 2/I), biases uniform in ±1/√I (He et al., 2015,
+    /// arXiv 1502.01852, for the weights).
+    /// </summary>
     public static int DenseLayers(this NetworkGraph graph, int input, IEnumerable<int> widths, Activation activation)
     {
         foreach (var (width, i) in widths.Select((w, i) => (w, i + 1)))
