@@ -15,6 +15,8 @@ internal sealed class Conv2dRule(Conv2d layer) : LayerRule
 
     public override Parameter? Bias => layer.bias;
 
+    public override long? KernelSize => layer.kernel_size[0] * layer.kernel_size[1];
+
     public override Tensor InputRows(Tensor input, WeightSharing sharing)
     {
         using var scope = NewDisposeScope();

@@ -16,6 +16,9 @@ internal abstract class LayerRule
     /// <summary>The bias [O], or null.</summary>
     public abstract Parameter? Bias { get; }
 
+    /// <inheritdoc cref="LayerShape.KernelSize"/>
+    public virtual long? KernelSize => null;
+
     /// <summary>The rule for a module, or null where there is none.</summary>
     public static LayerRule? For(nn.Module module) => module switch
     {

@@ -9,4 +9,8 @@ namespace Microsoft.ML.SecondOrder.Curvature;
 /// <param name="HasBias">Whether the last column is a bias.</param>
 /// <param name="Type">The type of the weight.</param>
 /// <param name="Device">The device of the weight.</param>
-public sealed record LayerShape(string Name, long Outputs, long Inputs, bool HasBias, torch.ScalarType Type, torch.Device Device);
+public sealed record LayerShape(string Name, long Outputs, long Inputs, bool HasBias, torch.ScalarType Type, torch.Device Device)
+{
+    /// <summary>kh·kw, the columns that belong to one input channel of a convolution; null for a dense layer.</summary>
+    public long? KernelSize { get; init; }
+}

@@ -7,7 +7,8 @@ namespace Microsoft.ML.SecondOrder.Matrices;
 
 /// <summary>
 /// Factorisations of symmetric, positive semi-definite matrices plus damping: in the matrix's type (32-bit for lower
-/// precision), again in double where that fails, and with an error that names the matrix where that fails too.
+/// precision), again in double where that fails, and with an error that names the matrix where that fails too; and those of
+/// tall matrices that randomized methods are made of.
 /// </summary>
 internal static class Factorizations
 {
@@ -72,6 +73,36 @@ internal static class Factorizations
         }
 
         throw Failure(matrix, damping, name, "has no eigenvalues", inner);
+    }
+
+    /// <summary>Q and R with X = Q R, where Q has orthonormal columns.</summary>
+    /// <param name="columns">X: [D, N] with N ≤ D, of 32 or 64 bits.</param>
+    /// <returns>[D, N] and [N, N].</returns>
+    public static (Tensor Basis, Tensor Coefficients) Orthogonal(Tensor columns) => linalg.qr(columns);
+
+    /// <summary>The singular values of X and its right singular vectors V, with X = U diag(s) Vᵀ.</summary>
+    /// <param name="matrix">X: [N, D] with N ≤ D.</param>
+    /// <param name="name">Names the matrix in errors.</param>
+    /// <returns>[N], ascending, and [D, N], of the matrix's type.</returns>
+    /// <exception cref="NumericalException">X is not finite, or the iteration did not converge.</exception>
+    public static (Tensor Values, Tensor Vectors) Singular(Tensor matrix, string name)
+    {
+        using var scope = NewDisposeScope();
+        ExternalException? inner = null;
+        foreach (var type in IsFinite(matrix) ? Types(matrix.dtype) : [])
+        {
+            try
+            {
+                var (_, values, vectors) = linalg.svd(matrix.to(type), fullMatrices: false);
+                return (values.flip(0).to(matrix.dtype).MoveToOuterDisposeScope(), vectors.flip(0).t().to(matrix.dtype).contiguous().MoveToOuterDisposeScope());
+            }
+            catch (ExternalException failure)
+            {
+                inner = failure;
+            }
+        }
+
+        throw Failure(matrix, 0, name, "has no singular values", inner);
     }
 
     private static ScalarType[] Types(ScalarType type) => type == float64 ? [float64] : [float32, float64];

@@ -42,15 +42,6 @@ internal sealed class CurvaturePass(IReadOnlyList<OptimizedLayer> layers, Tensor
         }
     }
 
-    /// <summary>A seed for each pass, far from those of its neighbours (the finaliser of SplitMix64).</summary>
-    public static ulong Seed(long seed, long step, int pass)
-    {
-        var z = unchecked((ulong)seed * 0xD1342543DE82EF95UL + (ulong)step * 0x9E3779B97F4A7C15UL + (ulong)pass * 0xA0761D6478BD642FUL);
-        z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL);
-        z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
-        return z ^ (z >> 31);
-    }
-
     public void Run(Likelihood likelihood, Tensor? targets, FisherKind kind, int draws, ulong seed)
     {
         using var scope = NewDisposeScope();

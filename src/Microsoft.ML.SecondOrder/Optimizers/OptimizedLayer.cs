@@ -30,7 +30,7 @@ internal sealed class OptimizedLayer : IDisposable
         var hasBias = _rule.Bias is { requires_grad: true };
         var weight = _rule.Weight;
         var outputs = weight.shape[0];
-        var shape = new LayerShape(Name, outputs, weight.numel() / outputs + (hasBias ? 1 : 0), hasBias, weight.dtype, weight.device);
+        var shape = new LayerShape(Name, outputs, weight.numel() / outputs + (hasBias ? 1 : 0), hasBias, weight.dtype, weight.device) { KernelSize = _rule.KernelSize };
         _options = settings.Preconditioner;
         _preconditioner = _options.Create(shape);
         _rows = new LayerRows(_preconditioner);

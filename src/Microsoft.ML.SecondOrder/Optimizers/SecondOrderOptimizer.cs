@@ -179,7 +179,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         foreach (var group in _layers.Where(l => l.Awaits is not null).GroupBy(l => l.Awaits!.Value).ToList())
         {
             new CurvaturePass([.. group], outputs, weights, share * GradientScale)
-                .Run(likelihood, targets, group.Key.Kind, group.Key.Draws, CurvaturePass.Seed(Seed, Steps, _probes++));
+                .Run(likelihood, targets, group.Key.Kind, group.Key.Draws, SeedSequence.At(Seed, Steps, _probes++));
         }
     }
 
