@@ -24,6 +24,9 @@ internal static class MethodFile
         ("lm_damping", LevenbergMarquardt),
         ("kbfgs_double", QuasiNewtonFiles.Outputs),
         ("kbfgs_hessian", QuasiNewtonFiles.Inputs),
+        ("rsvd_kfac", LowRankFile.Sketches),
+        ("brand_update", LowRankFile.BrandUpdate),
+        ("brand_c", LowRankFile.BrandCorrection),
     ];
 
     public static Comparison Run(GoldenFile file)

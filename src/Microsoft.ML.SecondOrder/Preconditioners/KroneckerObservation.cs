@@ -11,21 +11,14 @@ internal sealed class KroneckerObservation(LayerShape shape, ScalarType type) : 
 {
     private readonly Tensor _inputs = zeros(new[] { shape.Inputs, shape.Inputs }, type, shape.Device).DetachFromDisposeScope();
     private Tensor? _outputs;
-    private double _rows;
-    private double _examples;
-    private double _terms;
-
-    /// <summary>R, the positions of an example; 1 where they were summed before.</summary>
-    private double Positions => _rows / _examples;
+    private ObservedCounts _counts;
 
     public void AddInputs(LayerSample sample)
     {
         using var scope = NewDisposeScope();
         var a = sample.Inputs.to(type); // [N, I]
         _inputs.AddInPlace(a.t().mm(a));
-        _rows += sample.Inputs.shape[0];
-        _examples += sample.Batch;
-        _terms += sample.Batch * (double)sample.Positions;
+        _counts = _counts.Plus(sample);
     }
 
     public void AddOutputs(LayerSample sample)
@@ -37,19 +30,14 @@ internal sealed class KroneckerObservation(LayerShape shape, ScalarType type) : 
     }
 
     /// <summary>A = Σ aᵀa / N: [I, I].</summary>
-    public Tensor InputFactor(bool positionsInOutputs = false) => _inputs.Over(_rows * (positionsInOutputs ? Positions : 1));
+    public Tensor InputFactor(bool positionsInOutputs = false) => _inputs.Over(_counts.Rows * (positionsInOutputs ? _counts.Positions : 1));
 
     /// <summary>G = s Σ gᵀg, where s undoes the averaging of the loss: [O, O].</summary>
     public Tensor OutputFactor(LossAverage average, double gradientScale, bool positionsInOutputs = false) =>
-        _outputs!.Times(OutputScale(average) / (gradientScale * gradientScale) * (positionsInOutputs ? Positions : 1));
+        _outputs!.Times(OutputScale(average) / (gradientScale * gradientScale) * (positionsInOutputs ? _counts.Positions : 1));
 
-    /// <summary>s, over what the loss was averaged.</summary>
-    public double OutputScale(LossAverage average) => average switch
-    {
-        LossAverage.Batch => _examples,
-        LossAverage.BatchAndPositions => _terms,
-        _ => 1,
-    };
+    /// <inheritdoc cref="ObservedCounts.OutputScale"/>
+    public double OutputScale(LossAverage average) => _counts.OutputScale(average);
 
     public void Dispose()
     {

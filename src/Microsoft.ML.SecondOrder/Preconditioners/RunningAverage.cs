@@ -32,11 +32,15 @@ internal sealed class RunningAverage : IDisposable
 
     public IEnumerable<(string Name, Tensor Tensor)> Tensors => [.. _matrices.Select(m => (m.Key, m.Value)), ("updates", Count)];
 
-    /// <summary>X ← X + w (X̂ − X), with w = (1 − ρ)/(1 − ρᵗ) at update t, or 1 − ρ where the average began at the identity.</summary>
+    /// <summary>w, how much update t, from 1, counts: (1 − ρ)/(1 − ρᵗ), or 1 − ρ where the average began at the identity.</summary>
+    public static double Weight(double decay, FactorStart start, double update) =>
+        start == FactorStart.Identity ? 1 - decay : (1 - decay) / (1 - Math.Pow(decay, update));
+
+    /// <summary>X ← X + w (X̂ − X).</summary>
     public void Update(IReadOnlyDictionary<string, Tensor> batch)
     {
         Count.AddInPlace(1);
-        var weight = _start == FactorStart.Identity ? 1 - _decay : (1 - _decay) / (1 - Math.Pow(_decay, Count.ToDouble()));
+        var weight = Weight(_decay, _start, Count.ToDouble());
         foreach (var (name, matrix) in _matrices)
         {
             matrix.ScaleInPlace(1 - weight);

@@ -191,6 +191,34 @@ public sealed class FoofContractTests : MethodContract
     internal override PreconditionerOptions Options => new FoofOptions { Damping = 0.1 };
 }
 
+public sealed class SketchedKfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new RandomizedKfacOptions { Fisher = FisherKind.Exact, Rank = 4, Oversampling = 1, ExactUpTo = 5 };
+}
+
+public sealed class SingularSketchKfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options =>
+        new RandomizedKfacOptions { Rank = 4, Oversampling = 1, ExactUpTo = 5, Solver = RandomizedSolver.SingularValues, Start = FactorStart.Identity };
+}
+
+public sealed class BrandKfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new BrandKfacOptions { Fisher = FisherKind.Exact, Rank = 4, Oversampling = 1, ExactUpTo = 5, MaximumRows = 12 };
+}
+
+public sealed class OverwrittenBrandKfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options =>
+        new BrandKfacOptions { Rank = 4, Oversampling = 1, ExactUpTo = 5, Correction = BrandCorrection.Overwrite, CovarianceInterval = 2 };
+}
+
+public sealed class PartlyCorrectedBrandKfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options =>
+        new BrandKfacOptions { Rank = 4, Oversampling = 1, ExactUpTo = 5, Correction = BrandCorrection.Part, CorrectionInterval = 2, CovarianceInterval = 2 };
+}
+
 public sealed class SingdContractTests : MethodContract
 {
     internal override PreconditionerOptions Options => new SingdOptions { Fisher = FisherKind.Exact, ScaledStart = true, FactorRate = 0.1, NormalizeFactorStep = true };
