@@ -1,4 +1,6 @@
+using System.Text;
 using Microsoft.ML.SecondOrder.Catalog;
+using Microsoft.ML.SecondOrder.Reporting;
 
 namespace Microsoft.ML.SecondOrder;
 
@@ -61,5 +63,27 @@ public sealed class SecondOrderOperations
         }
 
         return folds;
+    }
+
+    /// <summary>
+    /// Writes a report of a trained network as one HTML file that opens anywhere without a network: results on test rows, the course of
+    /// the training, layers, settings, environment. It holds no script and loads nothing.
+    /// </summary>
+    /// <remarks>The course of the training and its layers are not saved with a model: write the report from the model that <c>Fit</c> returned.</remarks>
+    /// <param name="model">A network of this package, or a chain that holds one; of several, the last is reported.</param>
+    /// <param name="testData">
+    /// Rows that the network was not trained on, with labels, as <paramref name="model"/> reads them; null for a report without results.
+    /// Read once.
+    /// </param>
+    /// <param name="filePath">The file to write; an older one is replaced.</param>
+    /// <param name="title">The heading. Default null: made from the names of task and label.</param>
+    /// <exception cref="ArgumentException">The model holds no network of this package.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The rows lack a column, or it has the wrong type.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveReport(ITransformer model, IDataView? testData, string filePath, string? title = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(filePath);
+        File.WriteAllText(filePath, ReportPage.Render(FitReport.Gather(_context, model, testData, title)), new UTF8Encoding(false));
     }
 }

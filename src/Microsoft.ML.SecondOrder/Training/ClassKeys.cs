@@ -58,6 +58,9 @@ internal abstract class ClassKeys
             ? factory.Blank(primitive, count)
             : null;
 
+    /// <summary>The values as text, in the invariant culture.</summary>
+    public abstract IReadOnlyList<string> Texts();
+
     /// <summary>Writes the values as an annotation.</summary>
     public abstract void AddTo(DataViewSchema.Annotations.Builder annotations, string kind);
 
@@ -91,6 +94,8 @@ internal sealed class ClassKeys<T> : ClassKeys
     public ImmutableArray<T> Values { get; }
 
     public override int Count => Values.Length;
+
+    public override IReadOnlyList<string> Texts() => [.. Values.Select(v => FormattableString.Invariant($"{v}"))];
 
     public override void AddTo(DataViewSchema.Annotations.Builder annotations, string kind) =>
         annotations.Add<VBuffer<T>>(kind, new VectorDataViewType(ItemType, Count), (ref VBuffer<T> target) =>

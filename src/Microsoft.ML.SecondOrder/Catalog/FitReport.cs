@@ -1,0 +1,73 @@
+using System.Globalization;
+using Microsoft.ML.SecondOrder.Reporting;
+using Microsoft.ML.SecondOrder.Scoring;
+using Microsoft.ML.SecondOrder.Training;
+
+namespace Microsoft.ML.SecondOrder.Catalog;
+
+/// <summary>Gathers the facts of a report from a model, rows and the machine.</summary>
+internal static class FitReport
+{
+    /// <inheritdoc cref="SecondOrderOperations.SaveReport"/>
+    public static ReportFacts Gather(MLContext context, ITransformer model, IDataView? testData, string? title)
+    {
+        var steps = Steps(model).ToList();
+        var place = steps.FindLastIndex(s => s is NeuralNetworkPredictionTransformer);
+        if (place < 0)
+        {
+            throw new ArgumentException(
+                $"The model, {model.GetType().Name}, holds no network of this package. Pass what Fit of a pipeline with NeuralNetwork() returned, or load such a model.",
+                nameof(model));
+        }
+
+        var network = (NeuralNetworkPredictionTransformer)steps[place];
+        var evaluation = testData is null ? null : EvaluationReader.Read(network, steps.Take(place).Aggregate(testData, (data, step) => step.Transform(data)));
+        return Facts(network.Model, evaluation, title) with { Environment = [.. SystemCheck.Run(context, measures: false).Facts] };
+    }
+
+    /// <summary>The transformers in the order in which rows go through them.</summary>
+    private static IEnumerable<ITransformer> Steps(ITransformer model) =>
+        model is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [model];
+
+    private static ReportFacts Facts(FittedNetwork network, Evaluation? evaluation, string? title)
+    {
+        var summary = network.Summary;
+        var skipped = summary.SkippedRows > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({summary.SkippedRows:N0} more were left out, since something in them is missing)") : "";
+        return new ReportFacts
+        {
+            Title = title ?? $"{TaskName(network.Task)} of {network.LabelColumnName}",
+            Summary = string.Create(CultureInfo.InvariantCulture,
+                $"{network.Network}, trained on {summary.Rows:N0} rows{skipped} of {network.Shape.Inputs:N0} features in {summary.Epochs:N0} epochs."),
+            Epochs = network.History,
+            Evaluation = evaluation,
+            Settings = Settings(network),
+        };
+    }
+
+    private static string TaskName(NetworkTask task) => task switch
+    {
+        NetworkTask.Regression => "Regression",
+        NetworkTask.BinaryClassification => "Binary classification",
+        _ => "Classification",
+    };
+
+    private static List<KeyValuePair<string, string>> Settings(FittedNetwork network)
+    {
+        var summary = network.Summary;
+        var settings = new List<KeyValuePair<string, string>>();
+        void Add(string name, FormattableString value) => settings.Add(new(name, FormattableString.Invariant(value)));
+        Add("Network", $"{network.Network}");
+        Add("Inputs, outputs", $"{network.Shape.Inputs}, {network.Shape.Outputs}");
+        Add("Parameters", $"{network.Weights.Sum(w => (long)w.Values.Length):N0}");
+        Add("Feature column", $"{network.FeatureColumnName}");
+        Add("Label column", $"{network.LabelColumnName}");
+        Add("Rows used, left out", $"{summary.Rows:N0}, {summary.SkippedRows:N0}");
+        Add("Epochs, steps", $"{summary.Epochs:N0}, {summary.Steps:N0}");
+        Add("Batch size", $"{summary.BatchSize:N0}");
+        Add("Learning rate", $"{summary.LearningRate:G6}");
+        Add("Weight decay", $"{summary.WeightDecay:G6}");
+        Add("Last training loss", $"{summary.TrainingLoss:G5}");
+        Add("Optimizer", $"{summary.Optimizer.TrimEnd()}");
+        return settings;
+    }
+}

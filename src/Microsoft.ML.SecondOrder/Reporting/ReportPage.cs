@@ -1,0 +1,117 @@
+using Microsoft.ML.SecondOrder.Training;
+
+namespace Microsoft.ML.SecondOrder.Reporting;
+
+/// <summary>
+/// One HTML file: no script, nothing from elsewhere (and a policy that forbids both), light and dark, readable on a phone, on
+/// paper and by a screen reader. The same facts make the same bytes.
+/// </summary>
+internal static class ReportPage
+{
+    private const int MaximumFeatures = 40;
+
+    public static string Render(ReportFacts facts)
+    {
+        var sections = Sections(facts).Where(s => s.Content.ToString().Length > 0).ToList();
+        Markup page = $"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <title>{facts.Title}</title>
+            <style>
+            {Stylesheet.Text}
+            </style>
+            </head>
+            <body>
+            <header><h1>{facts.Title}</h1>
+            <p>{facts.Summary}</p>
+            <nav aria-label="Sections">{sections.Select(s => (Markup)$"""<a href="#{s.Id}">{s.Title}</a> """)}</nav>
+            </header>
+            <main>
+            {sections.Select(s => s.Content)}
+            </main>
+            </body>
+            </html>
+
+            """;
+        return page.ToString();
+    }
+
+    private static IEnumerable<(string Id, string Title, Markup Content)> Sections(ReportFacts facts)
+    {
+        yield return ("results", "Results", Results(facts.Evaluation));
+        yield return ("training", "Training", CurveSection.Draw(facts.Epochs));
+        yield return ("features", "Features", Importance(facts.Importance));
+        yield return ("layers", "Layers", Layers(facts.Epochs.LastOrDefault()?.Layers ?? []));
+        yield return ("settings", "Settings", Pairs("settings", "Settings", facts.Settings));
+        yield return ("environment", "Environment", Pairs("environment", "Environment", facts.Environment));
+    }
+
+    private static Markup Results(Evaluation? evaluation)
+    {
+        if (evaluation is null)
+        {
+            return Markup.Empty;
+        }
+
+        var skipped = evaluation.SkippedRows > 0 ? $" {Numerals.Count(evaluation.SkippedRows)} more were left out, since something in them is missing." : "";
+        return $"""
+            <section id="results"><h2>Results</h2>
+            <p>On {Numerals.Count(evaluation.Rows)} rows that were given for testing.{skipped}</p>
+            {(evaluation, evaluation.Rows) switch
+            {
+                (_, 0) => Markup.Empty,
+                (RegressionEvaluation regression, _) => RegressionSection.Draw(regression),
+                (ClassEvaluation classes, _) => ClassSection.Draw(classes),
+                _ => Markup.Empty,
+            }}
+            </section>
+
+            """;
+    }
+
+    private static Markup Importance(ImportanceFacts? importance)
+    {
+        if (importance is null || importance.Features.Count == 0)
+        {
+            return Markup.Empty;
+        }
+
+        var sorted = importance.Features.OrderByDescending(f => f.Loss).ThenBy(f => f.Feature, StringComparer.Ordinal).ToList();
+        var most = Math.Max(sorted[0].Loss, double.Epsilon);
+        var rest = sorted.Count > MaximumFeatures ? (Markup)$"<p>{sorted.Count - MaximumFeatures} features that matter less are not shown.</p>" : Markup.Empty;
+        return $"""
+            <section id="features"><h2>Features</h2>
+            <p>By how much {importance.Metric} gets worse when the values of a column are permuted among the rows: what the model would lose without it.</p>
+            {Tables.Of("Importance", ["Column", $"Loss of {importance.Metric}"], sorted.Take(MaximumFeatures).Select(f => Tables.Row(f.Feature, [Tables.BarCell(f.Loss / most, Numerals.Text(f.Loss))])))}
+            {rest}
+            </section>
+
+            """;
+    }
+
+    private static Markup Layers(IReadOnlyList<LayerMetrics> layers) => layers.Count == 0 ? Markup.Empty : $"""
+        <section id="layers"><h2>Layers</h2>
+        <p>At the end of the training. Curvature: the mean diagonals of the factors of inputs and outputs, and their product.
+        Where the damping is far below it, steps are of second order; where it is far above, they follow the gradient.</p>
+        {Tables.Of(
+            "Layers", ["Layer", "Curvature of inputs", "Curvature of outputs", "Product", "Damping", "Damping / product"],
+            layers.Select(l => Tables.Row(l.Name, new[]
+            {
+                l.InputCurvature, l.OutputCurvature, l.InputCurvature * l.OutputCurvature, l.Damping, l.Damping / (l.InputCurvature * l.OutputCurvature),
+            }.Select(Numerals.Text))))}
+        </section>
+
+        """;
+
+    private static Markup Pairs(string id, string title, IReadOnlyList<KeyValuePair<string, string>> pairs) => pairs.Count == 0 ? Markup.Empty : $"""
+        <section id="{id}"><h2>{title}</h2>
+        {Tables.Pairs(title, pairs)}
+        </section>
+
+        """;
+}
