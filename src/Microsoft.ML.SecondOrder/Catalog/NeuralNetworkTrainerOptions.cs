@@ -50,6 +50,12 @@ public abstract class NeuralNetworkTrainerOptions
     /// <summary>Called after each epoch, on the thread that trains. Default null.</summary>
     public Action<EpochMetrics>? MetricsCallback;
 
+    /// <summary>
+    /// Where to write the course of the training for TensorBoard, each fit as a run of its own; see <see cref="TensorBoardWriter"/>.
+    /// Default null: nowhere.
+    /// </summary>
+    public string? TensorBoardFolder;
+
     /// <summary>Stops the training with an <see cref="OperationCanceledException"/>, at the next step.</summary>
     public CancellationToken CancellationToken;
 
@@ -79,6 +85,7 @@ public abstract class NeuralNetworkTrainerOptions
             WeightDecay = WeightDecay,
             Threads = NumberOfThreads,
             MetricsCallback = MetricsCallback,
+            TensorBoardFolder = TensorBoardFolder,
             CancellationToken = CancellationToken,
         };
     }
@@ -98,6 +105,11 @@ public abstract class NeuralNetworkTrainerOptions
         if (ExampleWeightColumnName is "")
         {
             yield return (nameof(ExampleWeightColumnName), $"{nameof(ExampleWeightColumnName)} must name a column or be null, but is empty.");
+        }
+
+        if (TensorBoardFolder is "")
+        {
+            yield return (nameof(TensorBoardFolder), $"{nameof(TensorBoardFolder)} must name a folder or be null, but is empty.");
         }
 
         if (MaximumNumberOfEpochs < 1)

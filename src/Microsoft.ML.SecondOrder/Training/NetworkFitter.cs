@@ -84,6 +84,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
     {
         using var scope = NewDisposeScope();
         using var threads = TorchThreads.Limit(plan.Threads);
+        using var board = settings.TensorBoardFolder is { } folder ? new TensorBoardWriter(folder) : null;
         var device = TorchRuntime.ChooseDevice(HostSettings.GpuDeviceId(host), HostSettings.FallbackToCpu(host), channel);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
             $"Training {plan.Network} on {rows.Count} rows of {shape.Inputs} features: {plan.Epochs} epochs of {plan.Batches} batches of up to {plan.BatchSize} rows, on {device}"));
@@ -92,7 +93,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         using var optimizer = new SecondOrderOptimizer(network, [Group(plan)], TrainingDefaults.NormConstraint);
         optimizer.Seed = host.Rand.Next();
         using var batches = new Batches(plan, rows, _task, device, host.Rand);
-        var history = new TrainingLoop(plan, _task, targetScalings, cancellation, settings.MetricsCallback)
+        var history = new TrainingLoop(plan, _task, targetScalings, cancellation, (board is null ? null : board.Write) + settings.MetricsCallback)
             .Run(network, optimizer, batches, host, channel);
         return (Weights(network, plan), history, optimizer.Summary());
     }

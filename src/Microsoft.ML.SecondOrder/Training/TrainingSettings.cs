@@ -31,5 +31,7 @@ internal sealed record TrainingSettings
 
     public Action<EpochMetrics>? MetricsCallback { get; init; }
 
+    public string? TensorBoardFolder { get; init; }
+
     public CancellationToken CancellationToken { get; init; }
 }
