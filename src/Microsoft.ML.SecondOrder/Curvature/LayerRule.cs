@@ -40,17 +40,19 @@ internal abstract class LayerRule
     public abstract (Tensor Rows, long Batch, long Positions) GradientRows(Tensor gradient, WeightSharing sharing);
 
     /// <summary>The sample of one use of the layer.</summary>
-    public LayerSample Sample(Tensor input, Tensor gradient, WeightSharing sharing, bool withBias) => Sample(input, [gradient], sharing, withBias);
+    public LayerSample Sample(Tensor input, Tensor gradient, WeightSharing sharing, bool withBias) =>
+        Sample(input, [gradient], sharing, withBias ? BiasInput.One : BiasInput.None);
 
     /// <summary>The sample of one use of the layer, to whose output several vectors were propagated back.</summary>
-    public LayerSample Sample(Tensor input, IReadOnlyList<Tensor> vectors, WeightSharing sharing, bool withBias)
+    public LayerSample Sample(Tensor input, IReadOnlyList<Tensor> vectors, WeightSharing sharing, BiasInput bias)
     {
         var rows = InputRows(input, sharing);
-        if (withBias)
+        if (bias != BiasInput.None)
         {
-            using var ones = torch.ones(new[] { rows.shape[0], 1 }, rows.dtype, rows.device);
+            var column = new[] { rows.shape[0], 1 };
+            using var last = bias == BiasInput.One ? ones(column, rows.dtype, rows.device) : zeros(column, rows.dtype, rows.device);
             using var bare = rows;
-            rows = cat(new List<Tensor> { bare, ones }, 1);
+            rows = cat(new List<Tensor> { bare, last }, 1);
         }
 
         var parts = vectors.Select(v => GradientRows(v, sharing)).ToList();

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.SecondOrder.Curvature;
 
 /// <summary>
-/// Listens to one layer: keeps the input and the output of each use in a forward pass until the backward pass has left
-/// the output's gradient, and then hands both on. The only place that registers hooks. Owns what it keeps.
+/// Listens to one layer, or to all that have one weight in common: keeps the input and the output of each use in a forward pass until
+/// the backward pass has left the output's gradient, and then hands both on. The only place that registers hooks. Owns what it keeps.
 /// </summary>
 /// <remarks>
 /// The layer's output is replaced by a copy, and the gradient is read from the original: an in-place activation after
@@ -14,23 +14,29 @@ namespace Microsoft.ML.SecondOrder.Curvature;
 /// </remarks>
 internal sealed class LayerTap : IDisposable
 {
-    private readonly LayerRule _rule;
-    private readonly Action _remove;
+    private readonly List<Action> _hooks = [];
     private readonly List<Use> _uses = [];
     private Func<long, bool> _wants = _ => false;
 
+    public LayerTap(WeightSharing sharing) => Sharing = sharing;
+
     public LayerTap(LayerRule rule, nn.Module<Tensor, Tensor> module, WeightSharing sharing, bool withBias)
+        : this(sharing)
     {
-        _rule = rule;
-        Sharing = sharing;
-        WithBias = withBias;
-        var hook = module.register_forward_hook((self, input, output) => Listen(self.training, input, output)!);
-        _remove = () => hook.remove();
+        Add(rule, module, withBias ? BiasInput.One : BiasInput.None);
     }
 
     public WeightSharing Sharing { get; }
 
-    public bool WithBias { get; }
+    /// <summary>Listens to a module. Further ones must have the same weight; their calls count like calls of the first.</summary>
+    /// <param name="rule">Of the same kind for all.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="bias">What it does with the bias of the joint weight.</param>
+    public void Add(LayerRule rule, nn.Module<Tensor, Tensor> module, BiasInput bias)
+    {
+        var hook = module.register_forward_hook((self, input, output) => Listen(rule, bias, self.training, input, output)!);
+        _hooks.Add(() => hook.remove());
+    }
 
     /// <summary>Whether samples carry <see cref="LayerSample.OutputMean"/>.</summary>
     public bool WithOutputs { get; init; }
@@ -111,21 +117,21 @@ internal sealed class LayerTap : IDisposable
 
     public void Dispose()
     {
-        _remove();
+        _hooks.ForEach(remove => remove());
         Forget();
     }
 
-    private Tensor? Listen(bool training, Tensor input, Tensor output)
+    private Tensor? Listen(LayerRule rule, BiasInput bias, bool training, Tensor input, Tensor output)
     {
         Calls++;
-        if (!training || !output.requires_grad || !_wants(output.numel() / _rule.Weight.shape[0]))
+        if (!training || !output.requires_grad || !_wants(output.numel() / rule.Weight.shape[0]))
         {
             return null;
         }
 
         HandOn();
         output.retain_grad();
-        _uses.Add(new Use(input.detach().DetachFromDisposeScope(), output.DetachFromDisposeScope()));
+        _uses.Add(new Use(rule, bias, input.detach().DetachFromDisposeScope(), output.DetachFromDisposeScope()));
         return output.clone();
     }
 
@@ -157,14 +163,14 @@ internal sealed class LayerTap : IDisposable
 
     private LayerSample Sample(Use use, IReadOnlyList<Tensor> vectors)
     {
-        var sample = _rule.Sample(use.Input, vectors, Sharing, WithBias);
+        var sample = use.Rule.Sample(use.Input, vectors, Sharing, use.Bias);
         if (!WithOutputs)
         {
             return sample;
         }
 
         using var gradMode = no_grad();
-        using var rows = _rule.GradientRows(use.Output, WeightSharing.Expand).Rows;
+        using var rows = use.Rule.GradientRows(use.Output, WeightSharing.Expand).Rows;
         return sample with { OutputMean = rows.mean(new long[] { 0 }) };
     }
 
@@ -192,7 +198,7 @@ internal sealed class LayerTap : IDisposable
         };
     }
 
-    private sealed record Use(Tensor Input, Tensor Output) : IDisposable
+    private sealed record Use(LayerRule Rule, BiasInput Bias, Tensor Input, Tensor Output) : IDisposable
     {
         public bool IsDisposed { get; private set; }
 

@@ -6,14 +6,26 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.SecondOrder.Optimizers;
 
 /// <summary>A layer of a model that has a rule and a trainable weight.</summary>
-internal sealed record ModelLayer(string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule);
+internal sealed record ModelLayer(string Name, nn.Module<Tensor, Tensor> Module, LayerRule Rule)
+{
+    /// <summary>Further layers of the same kind whose weight is the same parameter.</summary>
+    public List<ModelLayer> Others { get; } = [];
+
+    /// <summary>The first of the layers with this weight that has a trainable bias, which becomes a column of the joint weight; null where none has.</summary>
+    public LayerRule? WithBias => Others.Prepend(this).Select(l => l.Rule).FirstOrDefault(r => r.Bias is { requires_grad: true });
+
+    /// <summary>What this layer, or one of the others, does with the joint weight's bias.</summary>
+    public BiasInput BiasOf(LayerRule rule) => WithBias?.Bias is not { } joint ? BiasInput.None
+        : rule.Bias is { } bias && ModelLayers.AreSame(bias, joint) ? BiasInput.One
+        : BiasInput.Zero;
+}
 
 /// <summary>The layers of a model that can be preconditioned, and which of them no group has claimed yet.</summary>
 internal sealed class ModelLayers
 {
     private readonly nn.Module _model;
     private readonly List<ModelLayer> _all = [];
-    private readonly List<(string Layer, string With)> _tied = [];
+    private readonly List<(string Layer, string With)> _unlike = [];
     private readonly Dictionary<string, ModelLayer> _unclaimed;
 
     /// <exception cref="ArgumentException">The model has no such layer.</exception>
@@ -24,7 +36,6 @@ internal sealed class ModelLayers
         // named_modules() leaves out the root, so that it is asked separately, and names a module twice that was registered
         // twice (by hand and as a field, say): the first name counts.
         var seen = new HashSet<nn.Module>(ReferenceEqualityComparer.Instance);
-        var weights = new Dictionary<IntPtr, string>();
         foreach (var (name, module) in model.named_modules().Prepend((string.Empty, model)).Where(m => seen.Add(m.Item2)))
         {
             if (LayerRule.For(module) is not { Weight.requires_grad: true } rule || module is not nn.Module<Tensor, Tensor> callable)
@@ -32,14 +43,19 @@ internal sealed class ModelLayers
                 continue;
             }
 
-            // A weight that two layers share is stepped once, by the first: its gradient is that of both.
-            if (weights.TryAdd(rule.Weight.Handle, name))
+            // A weight that several layers have in common is stepped once: its gradient is that of all, and so is its curvature.
+            var layer = new ModelLayer(name, callable, rule);
+            if (_all.Find(l => AreSame(l.Rule.Weight, rule.Weight)) is not { } first)
             {
-                _all.Add(new ModelLayer(name, callable, rule));
+                _all.Add(layer);
+            }
+            else if (first.Rule.GetType() == rule.GetType())
+            {
+                first.Others.Add(layer);
             }
             else
             {
-                _tied.Add((name, weights[rule.Weight.Handle]));
+                _unlike.Add((name, first.Name));
             }
         }
 
@@ -52,8 +68,9 @@ internal sealed class ModelLayers
         _unclaimed = _all.ToDictionary(l => l.Name);
     }
 
-    /// <summary>Layers whose weight is that of another layer, which is named too.</summary>
-    public IReadOnlyList<(string Layer, string With)> Tied => _tied;
+    /// <summary>Layers whose weight is that of another one, which is named too, and whether the curvature there is also theirs.</summary>
+    public IReadOnlyList<(string Layer, string With, bool IsSeen)> Tied =>
+        [.. _all.SelectMany(l => l.Others.Select(o => (o.Name, l.Name, true))), .. _unlike.Select(u => (u.Layer, u.With, false))];
 
     /// <summary>Names of the layers that no group has claimed.</summary>
     public IReadOnlyCollection<string> Unclaimed => _unclaimed.Keys;
@@ -80,8 +97,46 @@ internal sealed class ModelLayers
     /// <summary>Names of the trainable parameters that belong to no layer, each parameter once.</summary>
     public IEnumerable<string> UncoveredParameters()
     {
-        var covered = _all.SelectMany(l => new[] { l.Rule.Weight, l.Rule.Bias }).OfType<Parameter>().Select(p => p.Handle).ToHashSet();
-        return [.. _model.named_parameters().Where(p => p.parameter.requires_grad && covered.Add(p.parameter.Handle)).Select(p => p.name)];
+        var covered = _all.SelectMany(l => new[] { l.Rule.Weight, l.WithBias?.Bias }).OfType<Parameter>();
+        return Distinct(_model, covered).Where(p => p.Parameter.requires_grad).Select(p => p.Name);
+    }
+
+    /// <summary>The parameters of a model that are none of <paramref name="except"/>, each once, by its first name.</summary>
+    public static List<(string Name, Parameter Parameter)> Distinct(nn.Module model, params IEnumerable<Parameter> except)
+    {
+        var known = except.ToList();
+        var found = new List<(string, Parameter)>();
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            if (!known.Exists(k => AreSame(k, parameter)))
+            {
+                known.Add(parameter);
+                found.Add((name, parameter));
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether two objects are one parameter. TorchSharp's Embedding makes a new object of its weight at every reading.</summary>
+    public static bool AreSame(Parameter a, Parameter b)
+    {
+        if (a.Handle == b.Handle)
+        {
+            return true;
+        }
+
+        if (a.dtype != b.dtype || a.requires_grad != b.requires_grad || !a.shape.SequenceEqual(b.shape))
+        {
+            return false;
+        }
+
+        // What is set on one shows on the other where both stand for one tensor, on any device.
+        var was = a.requires_grad;
+        a.requires_grad = !was;
+        var same = b.requires_grad != was;
+        a.requires_grad = was;
+        return same;
     }
 
     /// <summary>A parameter as it is now: moving a model to another device replaces its parameters.</summary>

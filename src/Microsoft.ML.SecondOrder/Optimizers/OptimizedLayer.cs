@@ -11,6 +11,7 @@ namespace Microsoft.ML.SecondOrder.Optimizers;
 internal sealed class OptimizedLayer : IDisposable
 {
     private readonly LayerRule _rule;
+    private readonly LayerRule? _ruleOfBias;
     private readonly LayerTap _tap;
     private readonly LayerPreconditioner _preconditioner;
     private readonly LayerRows _rows;
@@ -26,15 +27,20 @@ internal sealed class OptimizedLayer : IDisposable
         Name = layer.Name;
         Group = group;
         _rule = layer.Rule;
+        _ruleOfBias = layer.WithBias;
         _decayBias = settings.DecayBiases;
-        var hasBias = _rule.Bias is { requires_grad: true };
+        var hasBias = _ruleOfBias is not null;
         var weight = _rule.Weight;
         var outputs = weight.shape[0];
         var shape = new LayerShape(Name, outputs, weight.numel() / outputs + (hasBias ? 1 : 0), hasBias, weight.dtype, weight.device) { KernelSize = _rule.KernelSize };
         _options = settings.Preconditioner;
         _preconditioner = _options.Create(shape);
         _rows = new LayerRows(_preconditioner);
-        _tap = new LayerTap(_rule, layer.Module, settings.Preconditioner.Sharing, hasBias) { Completed = Take, WithOutputs = _preconditioner.NeedsSecondPass };
+        _tap = new LayerTap(settings.Preconditioner.Sharing) { Completed = Take, WithOutputs = _preconditioner.NeedsSecondPass };
+        foreach (var member in layer.Others.Prepend(layer))
+        {
+            _tap.Add(member.Rule, member.Module, layer.BiasOf(member.Rule));
+        }
     }
 
     public string Name { get; }
@@ -44,7 +50,7 @@ internal sealed class OptimizedLayer : IDisposable
     public LayerPreconditioner Preconditioner => _preconditioner;
 
     public IEnumerable<Parameter> Parameters =>
-        _preconditioner.Shape.HasBias ? [_rule.Weight, _rule.Bias!] : [_rule.Weight];
+        _ruleOfBias is null ? [_rule.Weight] : [_rule.Weight, _ruleOfBias.Bias!];
 
     /// <summary>Momentum buffer of the joint weight [O, I], or null before the first step.</summary>
     public Tensor? Momentum => _momentum;
@@ -178,10 +184,10 @@ internal sealed class OptimizedLayer : IDisposable
         using var weightStep = _momentum.narrow(1, 0, WeightColumns);
         using var weight = _rule.Weight.detach().reshape(_preconditioner.Shape.Outputs, WeightColumns);
         Move(weight, weightStep, options.WeightDecay, shortening);
-        if (_preconditioner.Shape.HasBias)
+        if (_ruleOfBias is not null)
         {
             using var biasStep = _momentum.select(1, WeightColumns);
-            using var bias = _rule.Bias!.detach();
+            using var bias = _ruleOfBias.Bias!.detach();
             Move(bias, biasStep, _decayBias ? options.WeightDecay : 0, shortening);
         }
     }
@@ -234,9 +240,9 @@ internal sealed class OptimizedLayer : IDisposable
     private Tensor JointGradient(Tensor weightGradient, double gradientScale)
     {
         var gradient = weightGradient.reshape(_preconditioner.Shape.Outputs, -1);
-        if (_preconditioner.Shape.HasBias)
+        if (_ruleOfBias is not null)
         {
-            using var biasGradient = _rule.Bias!.grad;
+            using var biasGradient = _ruleOfBias.Bias!.grad;
             var column = biasGradient is null ? zeros(new[] { gradient.shape[0], 1 }, gradient.dtype, gradient.device) : biasGradient.unsqueeze(1);
             gradient = cat(new List<Tensor> { gradient, column }, 1);
         }

@@ -24,7 +24,9 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     private readonly List<OptimizedLayer> _layers = [];
     private readonly List<FallbackUpdate> _fallback = [];
     private readonly List<string> _untrained = [];
-    private readonly IReadOnlyList<(string Layer, string With)> _tied;
+    private readonly IReadOnlyList<(string Layer, string With, bool IsSeen)> _tied;
+    private readonly nn.Module _model;
+    private readonly HashSet<string> _names;
     private readonly double? _normConstraint;
     private double? _gradientClipping;
     private double? _promised;
@@ -68,6 +70,8 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         Check(groups, normConstraint, fallback);
         _normConstraint = normConstraint;
         _parameter_groups = [];
+        _model = model;
+        _names = [.. ModelLayers.Distinct(model).Select(p => p.Name)];
         var layers = new ModelLayers(model);
 
         // All names are looked up before the first hook is registered, so that a wrong one leaves the model as it was.
@@ -327,8 +331,16 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
     /// <summary>Moves the state to another device, after the model was moved there.</summary>
     /// <param name="device">The model's new device.</param>
+    /// <exception cref="InvalidOperationException">A weight that two modules had in common is two weights since the model was moved.</exception>
     public void to(Device device)
     {
+        if (ModelLayers.Distinct(_model).Find(p => !_names.Contains(p.Name)).Name is { } parted)
+        {
+            throw new InvalidOperationException(
+                $"The parameter '{parted}' was that of another module when the optimizer was made, but has been one of its own since the model was moved. "
+                + "Assign the one module's parameter to the other again before moving the optimizer.");
+        }
+
         using var gradMode = no_grad();
         _layers.ForEach(l => l.To(device));
         _fallback.ForEach(f => f.To(device));
@@ -351,9 +363,9 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
             text.AppendLine(CultureInfo.InvariantCulture, $"{update.Name}: AdamW, for want of a layer rule");
         }
 
-        foreach (var (name, with) in _tied)
+        foreach (var (name, with, isSeen) in _tied)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"{Display(name)}: has the weight of {Display(with)}, which is trained there, with the curvature seen there");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Display(name)}: has the weight of {Display(with)}, which is trained there, with the curvature {(isSeen ? "of both" : "seen there")}");
         }
 
         foreach (var name in _untrained)

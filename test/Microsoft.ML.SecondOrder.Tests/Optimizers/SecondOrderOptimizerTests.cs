@@ -50,25 +50,6 @@ public sealed class SecondOrderOptimizerTests : IDisposable
     }
 
     [Fact]
-    public void Weight_of_two_layers_is_stepped_once_by_the_gradient_of_both()
-    {
-        using var network = nn.Sequential(("a", nn.Linear(3, 3, false)), ("t", nn.Tanh()), ("b", nn.Linear(3, 3)));
-        var (first, second) = ((Linear)network.named_modules().Single(m => m.name == "a").module, (Linear)network.named_modules().Single(m => m.name == "b").module);
-        second.weight = first.weight;
-        using var optimizer = new SecondOrderOptimizer(network, new SingdOptions { FactorRate = 0 }, 0.1, momentum: 0);
-        using var before = first.weight.detach().clone();
-        network.call(randn(4, 3)).square().sum().backward();
-
-        optimizer.step();
-
-        // K = C = I and no momentum: the step is the gradient, once.
-        var step = before.sub(first.weight.detach());
-        Assert.True(allclose(step, first.weight.grad!.mul(0.1), 1e-5, 1e-7));
-        Assert.Contains("b: has the weight of a", optimizer.Summary());
-        Assert.Contains("b.bias: AdamW", optimizer.Summary());
-    }
-
-    [Fact]
     public void Layer_reached_by_forward_is_an_error_that_tells_the_way_out()
     {
         using var network = new CallsForward();
