@@ -27,6 +27,9 @@ internal static class MethodFile
         ("rsvd_kfac", LowRankFile.Sketches),
         ("brand_update", LowRankFile.BrandUpdate),
         ("brand_c", LowRankFile.BrandCorrection),
+        ("seng", SampleRowFiles.Seng),
+        ("fngd", SampleRowFiles.Fngd),
+        ("cgfac", SampleRowFiles.Cgfac),
     ];
 
     public static Comparison Run(GoldenFile file)

@@ -233,3 +233,28 @@ public sealed class LimitedKbfgsContractTests : MethodContract
 {
     internal override PreconditionerOptions Options => new KbfgsOptions { Memory = 5, KeepsInputFactor = false, UpdateInterval = 2 };
 }
+
+public sealed class SengContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new SengOptions { Fisher = FisherKind.Exact };
+}
+
+public sealed class SketchedSengContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new SengOptions { SketchColumns = 60 };
+}
+
+public sealed class FngdContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new FngdOptions { LearningSteps = 6 };
+}
+
+public sealed class CgfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new CgfacOptions { Fisher = FisherKind.Exact, UpdateInterval = 3 };
+}
+
+public sealed class BlockCgfacContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new CgfacOptions { Curvature = CgfacCurvature.Block, Diagonal = false, WarmStart = false, UpdateInterval = 3 };
+}
