@@ -42,6 +42,13 @@ internal sealed class BrandFactor : CurvatureFactor
 
     private long Modes => (long)_spectrum["modes"].ToDouble();
 
+    /// <summary>Of what is kept of M.</summary>
+    public override double MeanDiagonal()
+    {
+        using var scope = NewDisposeScope();
+        return _spectrum["values"].sum().ToDouble() / Shape.Size;
+    }
+
     public override void Observe(Tensor rows)
     {
         _rows.Add(rows.clone().DetachFromDisposeScope());

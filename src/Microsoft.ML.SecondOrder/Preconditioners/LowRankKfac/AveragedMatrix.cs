@@ -1,4 +1,5 @@
 using Microsoft.ML.SecondOrder.Matrices;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.SecondOrder.Preconditioners;
@@ -10,6 +11,13 @@ internal sealed class AveragedMatrix(FactorShape shape) : IDisposable
 
     /// <summary>M: [D, D].</summary>
     public Tensor Value { get; private set; } = zeros(new[] { shape.Size, shape.Size }, shape.Type, shape.Device).DetachFromDisposeScope();
+
+    /// <summary>tr M / D.</summary>
+    public double MeanDiagonal()
+    {
+        using var scope = NewDisposeScope();
+        return Value.diagonal().mean().ToDouble();
+    }
 
     public void Observe(Tensor rows)
     {

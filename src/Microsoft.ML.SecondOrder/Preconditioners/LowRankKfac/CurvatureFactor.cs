@@ -22,6 +22,9 @@ internal abstract class CurvatureFactor(FactorShape shape) : IDisposable
     /// <summary>How it is kept, in two words.</summary>
     public abstract string Description { get; }
 
+    /// <summary>tr M / D.</summary>
+    public abstract double MeanDiagonal();
+
     /// <summary>Whether the inverse has to follow each update.</summary>
     public virtual bool FollowsUpdates => false;
 

@@ -15,6 +15,8 @@ internal sealed class ExactFactor(FactorShape shape) : CurvatureFactor(shape)
 
     public override string Description => "exact";
 
+    public override double MeanDiagonal() => _average.MeanDiagonal();
+
     public override void Observe(Tensor rows) => _average.Observe(rows);
 
     public override void Discard() => _average.Discard();

@@ -21,7 +21,7 @@ public abstract record LowRankKfacOptions : PreconditionerOptions
     }
 
     /// <summary>λ as a fraction of each factor's largest eigenvalue. Default 0.1; above 0. The published program lowers it to 0.05 and 0.035 in later epochs.</summary>
-    public Schedule Damping { get; init; } = 0.1;
+    public double Damping { get; init; } = 0.1;
 
     /// <summary>Eigenvalues that are kept of a wide factor. Default 220; at least 1.</summary>
     public int Rank { get; init; } = 220;
@@ -81,10 +81,9 @@ public abstract record LowRankKfacOptions : PreconditionerOptions
             yield return problem;
         }
 
-        var damping = Damping?.At(0) ?? double.NaN;
-        if (!(damping > 0 && double.IsFinite(damping)))
+        if (!(Damping > 0 && double.IsFinite(Damping)))
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{nameof(Damping)} must be above 0 and finite, but is {damping}.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{nameof(Damping)} must be above 0 and finite, but is {Damping}.");
         }
 
         if (!(FactorDecay >= 0 && FactorDecay < 1))

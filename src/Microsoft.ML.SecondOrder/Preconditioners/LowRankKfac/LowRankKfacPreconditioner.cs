@@ -42,7 +42,7 @@ internal sealed class LowRankKfacPreconditioner : LayerPreconditioner
     internal override string Description =>
         $"K-FAC, {_options.Fisher} Fisher, A [{Shape.Inputs}] {_a.Description}, G [{Shape.Outputs}] {_g.Description}";
 
-    internal override bool Observes(long step) => IsDue(step, _options.CovarianceInterval) || _updates.ToDouble() == 0;
+    internal override bool Observes(long step) => IsDue(step, _options.CovarianceInterval) || Updates == 0;
 
     internal override void Observe(LayerSample sample)
     {
@@ -61,14 +61,23 @@ internal sealed class LowRankKfacPreconditioner : LayerPreconditioner
             Update(gradientScale);
         }
 
-        var updates = (long)_updates.ToDouble();
-        var faded = _options.Start == FactorStart.Identity ? Math.Pow(_options.FactorDecay, updates) : 0;
-        foreach (var (factor, draw) in new[] { (_a, 0), (_g, 1) })
+        if (Updates > 0)
         {
-            if (updates > 0 && (factor.Inverse.Count == 0 || IsDue(step, _options.InverseInterval) || (isNew && factor.FollowsUpdates)))
-            {
-                factor.Invert(_options.Damping.At(step), faded, SeedSequence.At(_options.Seed, updates, draw));
-            }
+            Invert(f => f.Inverse.Count == 0 || IsDue(step, _options.InverseInterval) || (isNew && f.FollowsUpdates));
+        }
+    }
+
+    /// <summary>Relative to each factor's largest eigenvalue.</summary>
+    internal override double? EffectiveDamping => Damped(_options.Damping);
+
+    internal override (double Inputs, double Outputs)? MeanCurvature() => (_a.MeanDiagonal(), _g.MeanDiagonal());
+
+    internal override void RenewDamping()
+    {
+        if (IsStarted)
+        {
+            using var scope = NewDisposeScope();
+            Invert(_ => true);
         }
     }
 
@@ -119,6 +128,8 @@ internal sealed class LowRankKfacPreconditioner : LayerPreconditioner
         _updates.Dispose();
     }
 
+    private long Updates => (long)_updates.ToDouble();
+
     private static IEnumerable<(string, Tensor)> Tensors(string name, CurvatureFactor factor) =>
         factor.Kept.Concat(factor.Inverse).Select(p => (p.Key.Length == 0 ? name : $"{name}_{p.Key}", p.Value));
 
@@ -130,10 +141,23 @@ internal sealed class LowRankKfacPreconditioner : LayerPreconditioner
 
     private bool IsDue(long step, int interval) => step < _options.EagerSteps || step % interval == 0;
 
+    /// <summary>What is drawn depends on the number of updates only: the same again until the next one.</summary>
+    private void Invert(Func<CurvatureFactor, bool> isDue)
+    {
+        var faded = _options.Start == FactorStart.Identity ? Math.Pow(_options.FactorDecay, Updates) : 0;
+        foreach (var (factor, draw) in new[] { (_a, 0), (_g, 1) })
+        {
+            if (isDue(factor))
+            {
+                factor.Invert(Damped(_options.Damping), faded, SeedSequence.At(_options.Seed, Updates, draw));
+            }
+        }
+    }
+
     private void Update(double gradientScale)
     {
         _updates.AddInPlace(1);
-        var number = (long)_updates.ToDouble();
+        var number = Updates;
         var weight = RunningAverage.Weight(_options.FactorDecay, _options.Start, number);
         var outputs = _observed.OutputScale(_options.LossAverage) / (gradientScale * gradientScale);
         _a.Update(new FactorUpdate(number, weight, 1 / _observed.Rows, SeedSequence.At(_options.Seed, number, 2)));

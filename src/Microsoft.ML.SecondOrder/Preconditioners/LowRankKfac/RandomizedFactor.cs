@@ -26,6 +26,8 @@ internal sealed class RandomizedFactor(FactorShape shape, LowRankKfacOptions opt
             : RandomizedSpectrum.BySingularValues(matrix, sketch, options.PowerIterations, options.Rank, name);
     }
 
+    public override double MeanDiagonal() => _average.MeanDiagonal();
+
     public override void Observe(Tensor rows) => _average.Observe(rows);
 
     public override void Discard() => _average.Discard();
