@@ -30,6 +30,7 @@ internal static class MethodFile
         ("seng", SampleRowFiles.Seng),
         ("fngd", SampleRowFiles.Fngd),
         ("cgfac", SampleRowFiles.Cgfac),
+        ("mbf", MiniBlockFile.Run),
     ];
 
     public static Comparison Run(GoldenFile file)

@@ -12,11 +12,11 @@ namespace Microsoft.ML.SecondOrder.Matrices;
 /// </summary>
 internal static class Factorizations
 {
-    /// <summary>(M + λI)⁻¹ by Cholesky.</summary>
-    /// <param name="matrix">M: [D, D], symmetric.</param>
+    /// <summary>(M + λI)⁻¹ by Cholesky, of one matrix or of many at once.</summary>
+    /// <param name="matrix">M: [D, D] or [n, D, D], symmetric.</param>
     /// <param name="damping">λ.</param>
     /// <param name="name">Names the matrix in errors, such as "factor A of layer 'hidden1'".</param>
-    /// <returns>[D, D], of the matrix's type.</returns>
+    /// <returns>Of the matrix's shape and type.</returns>
     /// <exception cref="NumericalException">M + λI is not positive definite, or not finite.</exception>
     public static Tensor DampedInverse(Tensor matrix, double damping, string name)
     {
@@ -24,13 +24,13 @@ internal static class Factorizations
         foreach (var type in Types(matrix.dtype))
         {
             var damped = Symmetric(matrix.to(type));
-            using (var diagonal = damped.diagonal())
+            using (var diagonal = damped.diagonal(0, -2, -1))
             {
                 diagonal.AddInPlace(damping);
             }
 
             var (factor, info) = linalg.cholesky_ex(damped);
-            if (info.item<int>() != 0)
+            if (info.max().item<int>() != 0)
             {
                 continue;
             }
@@ -108,7 +108,7 @@ internal static class Factorizations
     private static ScalarType[] Types(ScalarType type) => type == float64 ? [float64] : [float32, float64];
 
     /// <summary>½ (M + Mᵀ), a new tensor.</summary>
-    private static Tensor Symmetric(Tensor matrix) => matrix.Plus(matrix.t()).Times(0.5);
+    private static Tensor Symmetric(Tensor matrix) => matrix.Plus(matrix.transpose(-2, -1)).Times(0.5);
 
     private static bool IsFinite(Tensor tensor)
     {

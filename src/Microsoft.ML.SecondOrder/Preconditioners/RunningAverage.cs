@@ -23,6 +23,18 @@ internal sealed class RunningAverage : IDisposable
         Count = zeros(new long[] { 1 }, float64, CPU).DetachFromDisposeScope();
     }
 
+    /// <summary>Averages of any shapes that begin with the first batch.</summary>
+    public RunningAverage(double decay, ScalarType type, Device device, params (string Name, long[] Shape)[] shapes)
+    {
+        (_decay, _start) = (decay, FactorStart.WeightedMean);
+        foreach (var (name, shape) in shapes)
+        {
+            _matrices.Add(name, zeros(shape, type, device).DetachFromDisposeScope());
+        }
+
+        Count = zeros(new long[] { 1 }, float64, CPU).DetachFromDisposeScope();
+    }
+
     /// <summary>The number of updates, as a tensor on the processor so that it is saved with the rest: [1].</summary>
     public Tensor Count { get; }
 

@@ -219,6 +219,21 @@ public sealed class PartlyCorrectedBrandKfacContractTests : MethodContract
         new BrandKfacOptions { Rank = 4, Oversampling = 1, ExactUpTo = 5, Correction = BrandCorrection.Part, CorrectionInterval = 2, CovarianceInterval = 2 };
 }
 
+public sealed class MiniBlockContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new MiniBlockOptions { Fisher = FisherKind.Exact };
+}
+
+public sealed class GroupedMiniBlockContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new MiniBlockOptions { Grouping = MiniBlockGrouping.Outputs, Fisher = FisherKind.Exact };
+}
+
+public sealed class BatchMiniBlockContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new MiniBlockOptions { Grouping = MiniBlockGrouping.Inputs, Moments = MiniBlockMoments.BatchGradient, Damping = 0.1 };
+}
+
 public sealed class SingdContractTests : MethodContract
 {
     internal override PreconditionerOptions Options => new SingdOptions { Fisher = FisherKind.Exact, ScaledStart = true, FactorRate = 0.1, NormalizeFactorStep = true };

@@ -7,9 +7,6 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// <summary>The formulas of EKFAC for one layer; see <see cref="EkfacOptions"/>.</summary>
 internal static class EkfacMath
 {
-    /// <summary>Largest number of entries of gradients of single examples that are held at a time.</summary>
-    private const long Chunk = 1 << 22;
-
     /// <summary>Σ over vectors and examples of (Q_Gᵀ V_n Q_A)², entry by entry, with V_n = Σ_r g aᵀ over the positions of an example: [O, I].</summary>
     /// <param name="sample">The rows.</param>
     /// <param name="basisA">Q_A: [I, I].</param>
@@ -19,27 +16,13 @@ internal static class EkfacMath
         using var scope = NewDisposeScope();
         var a = sample.Inputs.to(basisA.dtype).mm(basisA); // [N, I]
         var g = sample.OutputGradients.to(basisG.dtype).mm(basisG).reshape(sample.Vectors, a.shape[0], -1); // [V, N, O]
-        var (rows, o, i) = (a.shape[0], g.shape[2], a.shape[1]);
-        var positions = rows / sample.Batch;
-        if (positions == 1)
+        if (a.shape[0] == sample.Batch)
         {
             return g.square().sum(dim: 0L).t().mm(a.square()).MoveToOuterDisposeScope();
         }
 
-        var sum = zeros(new[] { o, i }, a.dtype, a.device);
-        var step = Math.Max(1, Chunk / (o * i));
-        for (var v = 0L; v < sample.Vectors; v++)
-        {
-            for (var first = 0L; first < sample.Batch; first += step)
-            {
-                using var inner = NewDisposeScope();
-                var count = Math.Min(step, sample.Batch - first);
-                var left = g.select(0, v).narrow(0, first * positions, count * positions).reshape(count, positions, o);
-                var right = a.narrow(0, first * positions, count * positions).reshape(count, positions, i);
-                sum.AddInPlace(left.transpose(1, 2).bmm(right).square().sum(dim: 0L)); // [count, O, I]
-            }
-        }
-
+        var sum = zeros(new[] { g.shape[2], a.shape[1] }, a.dtype, a.device);
+        ExampleGradients.ForEach(sample with { Inputs = a, OutputGradients = g.flatten(0, 1) }, v => sum.AddInPlace(v.square().sum(dim: 0L)));
         return sum.MoveToOuterDisposeScope();
     }
 
