@@ -7,6 +7,7 @@ var benchmarks = new Dictionary<string, (Action<IReadOnlyList<string>> Run, stri
     ["overhead"] = (_ => Overhead.Run(), "the cost of small TorchSharp operations"),
     ["step"] = (StepRatios.Run, "one training step of each optimizer, as a ratio to AdamW's"),
     ["converge"] = (Converge.Run, "steps and seconds to a fixed test loss"),
+    ["score"] = (ScoreSpeed.Run, "rows a second of trained networks, and microseconds of a prediction engine"),
     ["defaults"] = (DefaultsStudy.Run, "the trainers' defaults on real and generated tables"),
 };
 

@@ -18,6 +18,27 @@ public sealed class SecondOrderOperations
     public Diagnosis Diagnose() => SystemCheck.Run(_context);
 
     /// <summary>
+    /// Predicts for each of <paramref name="rows"/>, in their order: a prediction engine for whole sequences. Lazy: nothing happens
+    /// before the result is enumerated.
+    /// </summary>
+    /// <typeparam name="TRow">A class with the columns that the model reads.</typeparam>
+    /// <typeparam name="TPrediction">A class with the columns wanted.</typeparam>
+    /// <param name="model">A model whose transformers all map row to row.</param>
+    /// <param name="rows">With one thread each is read just before it is predicted, so that the sequence may be endless.</param>
+    /// <param name="numberOfThreads">1 to 512. More than one read rows ahead and hand predictions out by the dozen.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="numberOfThreads"/> is not within 1 and 512.</exception>
+    public IEnumerable<TPrediction> Predict<TRow, TPrediction>(ITransformer model, IEnumerable<TRow> rows, int numberOfThreads = 1)
+        where TRow : class
+        where TPrediction : class, new()
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentOutOfRangeException.ThrowIfLessThan(numberOfThreads, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(numberOfThreads, 512);
+        return BatchPrediction.Run<TRow, TPrediction>(_context, model, rows, numberOfThreads);
+    }
+
+    /// <summary>
     /// Compares scores with a label of several targets: what <c>mlContext.Regression.Evaluate</c> does for a single number. Rows
     /// with a missing value in label or score are left out and counted.
     /// </summary>

@@ -6,10 +6,13 @@ namespace Microsoft.ML.SecondOrder.Networks;
 /// <summary>The forward pass of a chain of dense layers in float32, without a native call.</summary>
 internal sealed class DenseForward : IManagedForward
 {
+    /// <summary>Rows that pass through all layers together: their numbers stay in the nearest caches.</summary>
+    private const int BlockRows = 32;
+
     private const int StackFloats = 1024;
 
     private readonly Activation _activation;
-    private readonly Layer[] _layers;
+    private readonly PackedLayer[] _layers;
     private readonly int _widest;
 
     public DenseForward(
@@ -17,43 +20,58 @@ internal sealed class DenseForward : IManagedForward
     {
         _activation = activation;
         var byName = weights.ToDictionary(w => w.Name);
-        _layers = [.. layers.Select(l => new Layer(
-            Values(byName, l.Name + ".weight", [l.Outputs, l.Inputs]), Values(byName, l.Name + ".bias", [l.Outputs]), l.Inputs, l.Outputs))];
-        _widest = _layers.Max(l => l.Outputs);
+        _layers = [.. layers.Select(l => new PackedLayer(
+            Values(byName, l.Name + ".weight", [l.Outputs, l.Inputs]), Values(byName, l.Name + ".bias", [l.Outputs])))];
+        _widest = _layers.Max(l => l.Stride);
     }
 
     public void Run(ReadOnlySpan<float> inputs, Span<float> outputs)
     {
-        var first = _layers[0].Inputs;
-        var last = _layers[^1].Outputs;
-        if (inputs.Length != first || outputs.Length != last)
+        var (first, last) = (_layers[0].Inputs, _layers[^1].Outputs);
+        var rows = inputs.Length / first;
+        if (inputs.Length != rows * first || outputs.Length != rows * last)
         {
             throw new ArgumentException(
-                $"The network takes {first} inputs and gives {last} outputs, but {inputs.Length} and {outputs.Length} were passed.");
+                $"The network takes {first} inputs and gives {last} outputs a row, but {inputs.Length} and {outputs.Length} numbers were passed.");
         }
 
-        float[]? rented = null;
-        var buffer = 3 * _widest <= StackFloats
-            ? stackalloc float[3 * _widest]
-            : (rented = ArrayPool<float>.Shared.Rent(3 * _widest)).AsSpan(0, 3 * _widest);
-        scoped var current = inputs;
-        scoped Span<float> next;
-        for (var i = 0; i < _layers.Length; i++)
+        var floats = 2 * Math.Min(rows, BlockRows) * _widest;
+        var rented = floats <= StackFloats ? null : ArrayPool<float>.Shared.Rent(floats);
+        var buffer = rented is null ? stackalloc float[floats] : rented.AsSpan(0, floats);
+        for (var row = 0; row < rows; row += BlockRows)
         {
-            var isOutput = i == _layers.Length - 1;
-            next = isOutput ? outputs : buffer.Slice((i % 2) * _widest, _layers[i].Outputs);
-            _layers[i].Apply(current, next);
-            if (!isOutput)
-            {
-                Activate(next, buffer.Slice(2 * _widest, next.Length));
-            }
-
-            current = next;
+            var block = Math.Min(rows - row, BlockRows);
+            RunBlock(block, inputs.Slice(row * first, block * first), outputs.Slice(row * last, block * last), buffer);
         }
 
         if (rented is not null)
         {
             ArrayPool<float>.Shared.Return(rented);
+        }
+    }
+
+    private void RunBlock(int rows, ReadOnlySpan<float> inputs, Span<float> outputs, Span<float> buffer)
+    {
+        var half = buffer.Length / 2;
+        scoped var current = inputs;
+        var stride = _layers[0].Inputs;
+        for (var i = 0; i < _layers.Length; i++)
+        {
+            var next = buffer.Slice(i % 2 * half, rows * _layers[i].Stride);
+            _layers[i].Apply(rows, current, stride, next);
+            if (i < _layers.Length - 1)
+            {
+                Activate(next);
+            }
+
+            current = next;
+            stride = _layers[i].Stride;
+        }
+
+        var width = _layers[^1].Outputs;
+        for (var row = 0; row < rows; row++)
+        {
+            current.Slice(row * stride, width).CopyTo(outputs.Slice(row * width, width));
         }
     }
 
@@ -69,15 +87,13 @@ internal sealed class DenseForward : IManagedForward
         return weights.Values;
     }
 
-    /// <param name="z">Overwritten.</param>
-    /// <param name="scratch">As long as <paramref name="z"/>, overwritten.</param>
-    private void Activate(Span<float> z, Span<float> scratch)
+    /// <param name="z">Overwritten; a length of whole registers.</param>
+    private void Activate(Span<float> z)
     {
         switch (_activation)
         {
             case Activation.Silu:
-                TensorPrimitives.Sigmoid(z, scratch);
-                TensorPrimitives.Multiply(z, scratch, z);
+                VectorFunctions.Silu(z);
                 break;
             case Activation.Relu:
                 for (var i = 0; i < z.Length; i++)
@@ -97,18 +113,6 @@ internal sealed class DenseForward : IManagedForward
                 }
 
                 break;
-        }
-    }
-
-    private sealed record Layer(float[] Weight, float[] Bias, int Inputs, int Outputs)
-    {
-        /// <summary>y = W x + b, W: [O, I].</summary>
-        public void Apply(ReadOnlySpan<float> x, Span<float> y)
-        {
-            for (var o = 0; o < Outputs; o++)
-            {
-                y[o] = TensorPrimitives.Dot(Weight.AsSpan(o * Inputs, Inputs), x) + Bias[o];
-            }
         }
     }
 }

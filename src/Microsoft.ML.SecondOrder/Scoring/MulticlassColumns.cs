@@ -30,7 +30,8 @@ internal sealed class MulticlassColumns(int classes, ClassKeys? keys) : ScoreCol
         (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
         {
             var editor = VBufferEditor.Create(ref value, classes);
-            Softmax(row.Outputs, editor.Values);
+            row.Outputs.CopyTo(editor.Values);
+            ToScores(editor.Values);
             value = editor.Commit();
         }),
     ];
@@ -52,7 +53,7 @@ internal sealed class MulticlassColumns(int classes, ClassKeys? keys) : ScoreCol
     }
 
     /// <summary>pᵢ = e^(fᵢ − max f) / Σⱼ e^(fⱼ − max f).</summary>
-    private static void Softmax(ReadOnlySpan<float> outputs, Span<float> probabilities)
+    public override void ToScores(Span<float> outputs)
     {
         var largest = float.NegativeInfinity;
         foreach (var output in outputs)
@@ -63,13 +64,13 @@ internal sealed class MulticlassColumns(int classes, ClassKeys? keys) : ScoreCol
         var sum = 0.0;
         for (var i = 0; i < outputs.Length; i++)
         {
-            probabilities[i] = MathF.Exp(outputs[i] - largest);
-            sum += probabilities[i];
+            outputs[i] = MathF.Exp(outputs[i] - largest);
+            sum += outputs[i];
         }
 
         for (var i = 0; i < outputs.Length; i++)
         {
-            probabilities[i] = (float)(probabilities[i] / sum);
+            outputs[i] = (float)(outputs[i] / sum);
         }
     }
 }

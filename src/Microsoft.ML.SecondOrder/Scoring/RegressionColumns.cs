@@ -11,4 +11,6 @@ internal sealed class RegressionColumns(TargetScaling scaling) : ScoreColumns
 
     public override Delegate[] Getters(ScoredRow row) =>
         [(ValueGetter<float>)((ref float value) => value = scaling.ToScore(row.Outputs[0]))];
+
+    public override void ToScores(Span<float> outputs) => outputs[0] = scaling.ToScore(outputs[0]);
 }

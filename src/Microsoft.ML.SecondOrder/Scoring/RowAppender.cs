@@ -42,7 +42,6 @@ internal sealed class RowAppender : IRowToRowMapper
     /// <inheritdoc/>
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
     {
-        _scorer.RequireOpen();
         return new AppendedRow(input, OutputSchema, Columns(input, activeColumns));
     }
 

@@ -27,6 +27,11 @@ internal abstract class ScoreColumns
     /// <summary>A <see cref="ValueGetter{TValue}"/> for each column, in the same order.</summary>
     public abstract Delegate[] Getters(ScoredRow row);
 
+    /// <summary>Turns the network's outputs for a row into what the column Score holds: [O], in place.</summary>
+    public virtual void ToScores(Span<float> outputs)
+    {
+    }
+
     protected static DataViewSchema.Annotations Annotate(
         string columnKind, string valueKind, uint setId, Action<DataViewSchema.Annotations.Builder>? more = null)
     {

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.SecondOrder.Scoring;
 
-/// <summary>The outputs of the network for the row that a cursor stands on: computed when first asked for, once a row.</summary>
+/// <summary>Inputs and outputs of the network for the row that a cursor stands on: computed when first asked for, once a row.</summary>
 internal sealed class ScoredRow
 {
     private readonly RowScorer _scorer;
@@ -11,7 +11,8 @@ internal sealed class ScoredRow
     private readonly float[] _inputs;
     private readonly float[] _outputs;
     private VBuffer<float> _buffer;
-    private long _position = -1;
+    private long _prepared = -1;
+    private long _scored = -1;
 
     public ScoredRow(RowScorer scorer, DataViewRow row, DataViewSchema.Column features)
     {
@@ -21,15 +22,31 @@ internal sealed class ScoredRow
         _outputs = new float[scorer.Network.Shape.Outputs];
     }
 
+    /// <summary>[I]</summary>
+    public ReadOnlySpan<float> Inputs
+    {
+        get
+        {
+            if (_prepared != _row.Position)
+            {
+                _features(ref _buffer);
+                _scorer.Prepare(in _buffer, _inputs);
+                _prepared = _row.Position;
+            }
+
+            return _inputs;
+        }
+    }
+
+    /// <summary>[O]</summary>
     public ReadOnlySpan<float> Outputs
     {
         get
         {
-            if (_position != _row.Position)
+            if (_scored != _row.Position)
             {
-                _features(ref _buffer);
-                _scorer.Score(in _buffer, _inputs, _outputs);
-                _position = _row.Position;
+                _scorer.Forward.Run(Inputs, _outputs);
+                _scored = _row.Position;
             }
 
             return _outputs;

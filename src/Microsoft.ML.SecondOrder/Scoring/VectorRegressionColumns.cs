@@ -14,13 +14,17 @@ internal sealed class VectorRegressionColumns(LabelOutput label) : ScoreColumns
         (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
         {
             var editor = VBufferEditor.Create(ref value, label.Scalings.Length);
-            var outputs = row.Outputs;
-            for (var t = 0; t < outputs.Length; t++)
-            {
-                editor.Values[t] = label.Scalings[t].ToScore(outputs[t]);
-            }
-
+            row.Outputs.CopyTo(editor.Values);
+            ToScores(editor.Values);
             value = editor.Commit();
         }),
     ];
+
+    public override void ToScores(Span<float> outputs)
+    {
+        for (var t = 0; t < outputs.Length; t++)
+        {
+            outputs[t] = label.Scalings[t].ToScore(outputs[t]);
+        }
+    }
 }

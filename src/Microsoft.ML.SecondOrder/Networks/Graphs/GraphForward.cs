@@ -34,13 +34,24 @@ internal sealed class GraphForward : IManagedForward
 
     public void Run(ReadOnlySpan<float> inputs, Span<float> outputs)
     {
-        if (inputs.Length != _inputs || outputs.Length != _outputs)
+        var rows = inputs.Length / _inputs;
+        if (inputs.Length != rows * _inputs || outputs.Length != rows * _outputs)
         {
             throw new ArgumentException(
-                $"The network takes {_inputs} inputs and gives {_outputs} outputs, but {inputs.Length} and {outputs.Length} were passed.");
+                $"The network takes {_inputs} inputs and gives {_outputs} outputs a row, but {inputs.Length} and {outputs.Length} numbers were passed.");
         }
 
         var memory = ArrayPool<float>.Shared.Rent(_floats);
+        for (var row = 0; row < rows; row++)
+        {
+            RunRow(inputs.Slice(row * _inputs, _inputs), outputs.Slice(row * _outputs, _outputs), memory);
+        }
+
+        ArrayPool<float>.Shared.Return(memory);
+    }
+
+    private void RunRow(ReadOnlySpan<float> inputs, Span<float> outputs, float[] memory)
+    {
         inputs.CopyTo(memory);
         foreach (var step in _steps)
         {
@@ -48,7 +59,6 @@ internal sealed class GraphForward : IManagedForward
         }
 
         memory.AsSpan(_steps[^1].Result).CopyTo(outputs);
-        ArrayPool<float>.Shared.Return(memory);
     }
 
     /// <summary>Where each result lies; what nobody reads any more is overwritten.</summary>
