@@ -41,6 +41,9 @@ internal sealed class LayerTap : IDisposable
     /// <summary>Whether samples carry <see cref="LayerSample.OutputMean"/>.</summary>
     public bool WithOutputs { get; init; }
 
+    /// <summary>Whether uses in evaluation mode count too. Default false.</summary>
+    public bool CountsEvaluation { get; init; }
+
     /// <summary>How often the layer was called since the last <see cref="Arm"/>, counted or not.</summary>
     public long Calls { get; private set; }
 
@@ -124,7 +127,7 @@ internal sealed class LayerTap : IDisposable
     private Tensor? Listen(LayerRule rule, BiasInput bias, bool training, Tensor input, Tensor output)
     {
         Calls++;
-        if (!training || !output.requires_grad || !_wants(output.numel() / rule.Weight.shape[0]))
+        if (!(training || CountsEvaluation) || !output.requires_grad || !_wants(output.numel() / rule.Weight.shape[0]))
         {
             return null;
         }

@@ -34,6 +34,16 @@ public sealed class CategoricalLikelihood : Likelihood
         }
     }
 
+    /// <summary>diag(Σ w p) − Σ w p pᵀ: one product in place of one for each class.</summary>
+    internal override Tensor HessianSum(Tensor outputs, Tensor? targets = null, Tensor? weights = null)
+    {
+        using var gradMode = no_grad();
+        using var scope = NewDisposeScope();
+        var p = F.softmax(outputs.to(float64), 1); // [B, C]
+        var weighted = weights is null ? p : p.mul(weights.to(float64).unsqueeze(1));
+        return diag(weighted.sum(dim: 0L)).Minus(p.t().mm(weighted)).MoveToOuterDisposeScope();
+    }
+
     private static Tensor Root(Tensor outputs, long c)
     {
         using var gradMode = no_grad();

@@ -22,6 +22,13 @@ public sealed class GaussianLikelihood : Likelihood
         }
     }
 
+    /// <summary>½ log(2π/h).</summary>
+    internal override double LogNormalizer(double precision) => 0.5 * Math.Log(2 * Math.PI / precision);
+
+    internal override double ExpectedLoss(double precision) => 0.5 / precision;
+
+    internal override bool HasNoise => true;
+
     private protected override Tensor RowLosses(Tensor outputs, Tensor targets)
     {
         using var residual = outputs.Minus(targets); // [B, O]

@@ -55,6 +55,25 @@ public sealed class HuberLikelihood : Likelihood
         }
     }
 
+    internal override bool HasNoise => true;
+
+    internal override double LogNormalizer(double precision)
+    {
+        var (inside, outside) = Masses(precision);
+        return Math.Log(inside + outside);
+    }
+
+    internal override double ExpectedLoss(double precision)
+    {
+        var (inside, outside) = Masses(precision);
+        return (0.5 * inside + outside) / (precision * (inside + outside));
+    }
+
+    /// <summary>∫ exp(−h·c(r)) dr = √(2π/h) erf(δ√(h/2)) + 2/(hδ)·e^(−hδ²/2), whose derivative is −(½·first + second)/h.</summary>
+    private (double First, double Second) Masses(double h) => (
+        Math.Sqrt(2 * Math.PI / h) * (1 - ErrorFunction.Complement(Delta * Math.Sqrt(h / 2))),
+        2 / (h * Delta) * Math.Exp(-0.5 * h * Delta * Delta));
+
     /// <summary>c·(|r| − ½ c) with c = min(|r|, δ).</summary>
     private protected override Tensor RowLosses(Tensor outputs, Tensor targets)
     {

@@ -50,6 +50,37 @@ public abstract class Likelihood
     /// <returns>O tensors [B, O], without gradient tracking; the caller owns each.</returns>
     public abstract IEnumerable<Tensor> HessianRoots(Tensor outputs, Tensor? targets = null);
 
+    /// <summary>Whether the loss is that of noise of unknown size σ: −log p(y | f) = h·c + log Z(h) with the precision h = 1/σ².</summary>
+    internal virtual bool HasNoise => false;
+
+    /// <summary>log Z(h) = log ∫ exp(−h·c(r)) dr of one output; 0 where the noise has no size.</summary>
+    /// <param name="precision">h, &gt; 0.</param>
+    internal virtual double LogNormalizer(double precision) => 0;
+
+    /// <summary>−d log Z / d h: the mean loss of one output for targets of that precision.</summary>
+    /// <param name="precision">h, &gt; 0.</param>
+    internal virtual double ExpectedLoss(double precision) => 0;
+
+    /// <summary>Σ w H over the rows: [O, O], in double.</summary>
+    /// <param name="outputs">f: [B, O].</param>
+    /// <param name="targets">As in <see cref="HessianRoots"/>.</param>
+    /// <param name="weights">[B], or null.</param>
+    internal virtual Tensor HessianSum(Tensor outputs, Tensor? targets = null, Tensor? weights = null)
+    {
+        using var gradMode = no_grad();
+        using var scope = NewDisposeScope();
+        var sum = zeros(new[] { outputs.shape[1], outputs.shape[1] }, float64, outputs.device);
+        foreach (var root in HessianRoots(outputs, targets))
+        {
+            using var inner = NewDisposeScope(); // one root at a time
+            var rows = root.to(float64);
+            sum.AddInPlace(rows.t().mm(weights is null ? rows : rows.mul(weights.to(float64).unsqueeze(1))));
+            root.Dispose();
+        }
+
+        return sum.MoveToOuterDisposeScope();
+    }
+
     /// <summary>The loss of each row: [B].</summary>
     private protected abstract Tensor RowLosses(Tensor outputs, Tensor targets);
 
@@ -68,7 +99,7 @@ public abstract class Likelihood
     }
 
     /// <summary>1 in one column and 0 elsewhere: [B, O].</summary>
-    private protected static Tensor UnitColumn(Tensor outputs, long column)
+    internal static Tensor UnitColumn(Tensor outputs, long column)
     {
         using var gradMode = no_grad();
         var unit = zeros_like(outputs);

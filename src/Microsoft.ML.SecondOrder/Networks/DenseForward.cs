@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using Microsoft.ML.SecondOrder.Likelihoods;
 
 namespace Microsoft.ML.SecondOrder.Networks;
 

@@ -68,6 +68,9 @@ internal sealed class ModelLayers
         _unclaimed = _all.ToDictionary(l => l.Name);
     }
 
+    /// <summary>All of them, in the model's order.</summary>
+    public IReadOnlyList<ModelLayer> All => _all;
+
     /// <summary>Layers whose weight is that of another one, which is named too, and whether the curvature there is also theirs.</summary>
     public IReadOnlyList<(string Layer, string With, bool IsSeen)> Tied =>
         [.. _all.SelectMany(l => l.Others.Select(o => (o.Name, l.Name, true))), .. _unlike.Select(u => (u.Layer, u.With, false))];

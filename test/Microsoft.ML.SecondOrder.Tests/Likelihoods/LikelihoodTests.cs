@@ -70,4 +70,43 @@ public sealed class LikelihoodTests
 
         Support.Leak.None(() => likelihood.Loss(outputs, targets, weights).Dispose());
     }
+
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(1.0)]
+    [InlineData(30.0)]
+    public void Normalizer_of_noise_is_the_integral_over_its_errors(double precision)
+    {
+        foreach (var likelihood in new Likelihood[] { new GaussianLikelihood(), new HuberLikelihood(0.7) })
+        {
+            const double Width = 60;
+            const int Points = 400_001;
+            using var scope = NewDisposeScope();
+            var errors = linspace(-Width, Width, Points, float64).unsqueeze(1);
+            var losses = likelihood is HuberLikelihood
+                ? nn.functional.huber_loss(errors, zeros_like(errors), 0.7, nn.Reduction.None)
+                : errors.square().mul(0.5);
+            var density = losses.mul(-precision).exp();
+            var (mass, mean) = (density.sum().ToDouble(), density.mul(losses).sum().ToDouble());
+
+            Assert.Equal(Math.Log(mass * 2 * Width / (Points - 1)), likelihood.LogNormalizer(precision), 1e-6);
+            Assert.Equal(mean / mass, likelihood.ExpectedLoss(precision), 1e-6);
+        }
+    }
+
+    [Fact]
+    public void Summed_hessian_of_classes_is_that_of_its_roots()
+    {
+        using var scope = NewDisposeScope();
+        var (outputs, weights) = (tensor(new double[] { 0, 1, 2, 5, 5, 4 }).reshape(2, 3), tensor(new[] { 0.5, 2.0 }));
+        var likelihood = new CategoricalLikelihood();
+
+        var expected = zeros(new long[] { 3, 3 }, float64);
+        foreach (var root in likelihood.HessianRoots(outputs))
+        {
+            expected = expected.add(root.t().mm(root.mul(weights.unsqueeze(1))));
+        }
+
+        Assert.InRange(likelihood.HessianSum(outputs, weights: weights).sub(expected).abs().max().ToDouble(), 0, Rounding);
+    }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.SecondOrder.Likelihoods;
 using Microsoft.ML.SecondOrder.Networks;
 using System.Runtime.InteropServices;
 using TorchSharp;

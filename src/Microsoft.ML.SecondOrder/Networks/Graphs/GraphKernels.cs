@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Numerics.Tensors;
+using Microsoft.ML.SecondOrder.Likelihoods;
 
 namespace Microsoft.ML.SecondOrder.Networks;
 

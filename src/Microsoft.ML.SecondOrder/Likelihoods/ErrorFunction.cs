@@ -1,4 +1,4 @@
-namespace Microsoft.ML.SecondOrder.Networks;
+namespace Microsoft.ML.SecondOrder.Likelihoods;
 
 /// <summary>The error function in double precision.</summary>
 internal static class ErrorFunction

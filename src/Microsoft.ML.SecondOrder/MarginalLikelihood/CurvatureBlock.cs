@@ -1,0 +1,116 @@
+using Microsoft.ML.SecondOrder.Matrices;
+using Microsoft.ML.SecondOrder.Optimizers;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.MarginalLikelihood;
+
+/// <summary>A block of the curvature, G ⊗ A, of all or some columns of a layer's joint weight [W b], with its eigenvalues. Owns its tensors.</summary>
+internal sealed class CurvatureBlock : IDisposable
+{
+    private CurvatureBlock(ModelLayer layer, int start, Tensor a, Tensor g, bool withVectors)
+    {
+        using var scope = NewDisposeScope();
+        (Layer, Start, InputFactor) = (layer, start, a.DetachFromDisposeScope());
+        (Inputs, Outputs) = ((int)a.shape[0], (int)g.shape[0]);
+        var (inputName, outputName) = ($"factor A of layer '{layer.Name}'", $"factor G of layer '{layer.Name}'");
+        if (withVectors)
+        {
+            var (inputValues, inputVectors) = Factorizations.Eigen(a, 0, inputName);
+            var (outputValues, outputVectors) = Factorizations.Eigen(g, 0, outputName);
+            (InputVectors, OutputVectors) = (inputVectors.DetachFromDisposeScope(), outputVectors.DetachFromDisposeScope());
+            (InputEigenvalues, OutputEigenvalues) = (Doubles(inputValues), Doubles(outputValues));
+        }
+        else
+        {
+            InputEigenvalues = Doubles(Factorizations.Eigenvalues(a, inputName));
+            OutputEigenvalues = Doubles(Factorizations.Eigenvalues(g, outputName));
+        }
+
+        var weight = JointWeight(layer).narrow(1, start, Inputs).to(float64);
+        SquaredColumns = Doubles(weight.square().sum(dim: 0L));
+    }
+
+    public ModelLayer Layer { get; }
+
+    /// <summary>The first of the joint weight's columns that the block covers.</summary>
+    public int Start { get; }
+
+    public int Inputs { get; }
+
+    public int Outputs { get; }
+
+    /// <summary>A: [I, I].</summary>
+    public Tensor InputFactor { get; }
+
+    /// <summary>Of A, ascending: [I].</summary>
+    public double[] InputEigenvalues { get; }
+
+    /// <summary>Of G, ascending: [O].</summary>
+    public double[] OutputEigenvalues { get; }
+
+    /// <summary>Of A, in columns; null where only eigenvalues were asked for.</summary>
+    public Tensor? InputVectors { get; }
+
+    /// <summary>Of G, in columns; null where only eigenvalues were asked for.</summary>
+    public Tensor? OutputVectors { get; }
+
+    /// <summary>Σᵢ Wᵢⱼ² of each column: [I].</summary>
+    public double[] SquaredColumns { get; private set; }
+
+    /// <summary>Whether the block's last column is the bias.</summary>
+    public bool EndsWithBias => Layer.WithBias is not null && Start + Inputs == WeightColumns(Layer) + 1;
+
+    /// <summary>The blocks of a layer: one, or weight and bias apart.</summary>
+    public static IEnumerable<CurvatureBlock> Of(ModelLayer layer, FactorSum sum, double scale, bool separatesBias, bool withVectors)
+    {
+        using var a = sum.InputFactor();
+        using var g = sum.OutputFactor(scale);
+        var columns = WeightColumns(layer);
+        var isSplit = separatesBias && layer.WithBias is not null;
+        var blocks = new List<CurvatureBlock> { new(layer, 0, Corner(a, 0, isSplit ? columns : (int)a.shape[0]), g, withVectors) };
+        if (isSplit)
+        {
+            blocks.Add(new CurvatureBlock(layer, columns, Corner(a, columns, 1), g, withVectors));
+        }
+
+        return blocks;
+    }
+
+    /// <summary>The one block of a layer whose factors are known.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="a">A: [I, I], copied.</param>
+    /// <param name="g">G: [O, O].</param>
+    public static CurvatureBlock Of(ModelLayer layer, Tensor a, Tensor g) => new(layer, 0, a.clone(), g, withVectors: true);
+
+    /// <summary>[W b]: [O, I].</summary>
+    public static Tensor JointWeight(ModelLayer layer)
+    {
+        using var gradMode = no_grad();
+        using var scope = NewDisposeScope();
+        var weight = layer.Rule.Weight.detach().reshape(layer.Rule.Weight.shape[0], -1);
+        var joint = layer.WithBias?.Bias is { } bias ? cat(new List<Tensor> { weight, bias.detach().unsqueeze(1) }, 1) : weight;
+        return joint.MoveToOuterDisposeScope();
+    }
+
+    public static double[] Doubles(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        return tensor.to(float64).cpu().contiguous().data<double>().ToArray();
+    }
+
+    public void Dispose()
+    {
+        InputFactor.Dispose();
+        InputVectors?.Dispose();
+        OutputVectors?.Dispose();
+    }
+
+    private static int WeightColumns(ModelLayer layer) => (int)(layer.Rule.Weight.numel() / layer.Rule.Weight.shape[0]);
+
+    private static Tensor Corner(Tensor matrix, int start, int count)
+    {
+        using var rows = matrix.narrow(0, start, count);
+        using var both = rows.narrow(1, start, count);
+        return both.clone();
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.ML.SecondOrder.Curvature;
+
+namespace Microsoft.ML.SecondOrder.MarginalLikelihood;
+
+/// <summary>How the curvature of a trained network is taken.</summary>
+public sealed record LaplaceOptions
+{
+    /// <summary>Default the exact generalised Gauss-Newton matrix: one backward pass an output.</summary>
+    public FisherKind Fisher { get; init; } = FisherKind.Exact;
+
+    /// <summary>Drawn targets a row for the sampled Fisher matrix. Default 1; at least 1.</summary>
+    public int Draws { get; init; } = 1;
+
+    /// <summary>Where the draws begin. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>
+    /// How layers that act at several positions of an example are approximated. Default <see cref="WeightSharing.Reduce"/>, for
+    /// networks that give one prediction an example; <see cref="WeightSharing.Expand"/> for one a position.
+    /// </summary>
+    public WeightSharing Sharing { get; init; } = WeightSharing.Reduce;
+
+    /// <summary>Whether weight and bias of a layer are approximated as if they were independent. Default false: one block, which is closer.</summary>
+    public bool SeparatesBias { get; init; }
+
+    /// <summary>Whether only the last layer's weights are uncertain: no backward pass. Default false.</summary>
+    public bool LastLayerOnly { get; init; }
+
+    /// <summary>
+    /// T, which divides likelihood and curvature; above 1 for rows that repeat each other. Default 1; &gt; 0. The evidence cannot
+    /// choose it: it always grows with T.
+    /// </summary>
+    public double Temperature { get; init; } = 1;
+
+    internal void Validate()
+    {
+        var problems = new List<string>();
+        if (Draws < 1)
+        {
+            problems.Add($"{nameof(Draws)} must be at least 1, but is {Draws}.");
+        }
+
+        if (!(Temperature > 0 && double.IsFinite(Temperature)))
+        {
+            problems.Add(FormattableString.Invariant($"{nameof(Temperature)} must be above 0 and finite, but is {Temperature}."));
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new ArgumentException(string.Join(" ", problems));
+        }
+    }
+}
