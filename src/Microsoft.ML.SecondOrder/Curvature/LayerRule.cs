@@ -33,6 +33,21 @@ internal abstract class LayerRule
     /// <returns>[B·R, I] for expand, [B, I] for reduce.</returns>
     public abstract Tensor InputRows(Tensor input, WeightSharing sharing);
 
+    /// <summary>Rows of layer inputs with the column of the joint weight's bias, where it has one.</summary>
+    protected virtual Tensor InputRows(Tensor input, WeightSharing sharing, BiasInput bias)
+    {
+        var rows = InputRows(input, sharing);
+        if (bias == BiasInput.None)
+        {
+            return rows;
+        }
+
+        var column = new[] { rows.shape[0], 1 };
+        using var bare = rows;
+        using var last = bias == BiasInput.One ? ones(column, rows.dtype, rows.device) : zeros(column, rows.dtype, rows.device);
+        return cat(new List<Tensor> { bare, last }, 1);
+    }
+
     /// <summary>Rows of output gradients.</summary>
     /// <param name="gradient">Of the shape of the layer's output.</param>
     /// <param name="sharing">Whether positions are kept apart or summed.</param>
@@ -46,15 +61,7 @@ internal abstract class LayerRule
     /// <summary>The sample of one use of the layer, to whose output several vectors were propagated back.</summary>
     public LayerSample Sample(Tensor input, IReadOnlyList<Tensor> vectors, WeightSharing sharing, BiasInput bias)
     {
-        var rows = InputRows(input, sharing);
-        if (bias != BiasInput.None)
-        {
-            var column = new[] { rows.shape[0], 1 };
-            using var last = bias == BiasInput.One ? ones(column, rows.dtype, rows.device) : zeros(column, rows.dtype, rows.device);
-            using var bare = rows;
-            rows = cat(new List<Tensor> { bare, last }, 1);
-        }
-
+        var rows = InputRows(input, sharing, bias);
         var parts = vectors.Select(v => GradientRows(v, sharing)).ToList();
         var (gradients, batch, positions) = parts[0];
         if (parts.Count > 1)

@@ -24,6 +24,11 @@ public sealed class LayerRuleTests
         ["convolution, same size, even kernel"] = (() => nn.Conv2d(2, 3, (2, 4), TorchSharp.Padding.Same), [4, 2, 7, 6]),
         ["convolution with reflected borders"] = (() => nn.Conv2d(2, 3, (3, 3), (1, 1), (1, 2), (1, 1), PaddingModes.Reflect), [4, 2, 7, 6]),
         ["convolution with cyclic borders"] = (() => nn.Conv2d(2, 3, (3, 3), (1, 1), (1, 2), (1, 1), PaddingModes.Circular), [4, 2, 7, 6]),
+        ["convolution on a single image"] = (() => nn.Conv2d(2, 3, (3, 3), (1, 1), (1, 1)), [2, 7, 6]),
+        ["convolution with replicated borders, stride and dilation"] = (() => nn.Conv2d(2, 3, (2, 3), (2, 1), (2, 1), (1, 2), PaddingModes.Replicate), [4, 2, 7, 6]),
+        ["convolution without padding by name"] = (() => nn.Conv2d(2, 3, (3, 2), TorchSharp.Padding.Valid), [4, 2, 7, 6]),
+        ["convolution, same size, dilated"] = (() => nn.Conv2d(2, 3, (3, 2), TorchSharp.Padding.Same, dilation: (2, 1)), [4, 2, 7, 6]),
+        ["convolution of single pixels"] = (() => nn.Conv2d(2, 3, (1, 1), (2, 2)), [4, 2, 7, 6]),
         ["convolution without bias"] = (() => nn.Conv2d(2, 3, (3, 3), bias: false), [4, 2, 7, 6]),
     };
 
@@ -73,6 +78,44 @@ public sealed class LayerRuleTests
         var gradients = expanded.OutputGradients.reshape(b, r, -1).sum(dim: 1L);
         Assert.True(inputs.sub(reduced.Inputs).abs().max().ToDouble() < Rounding);
         Assert.True(gradients.sub(reduced.OutputGradients).abs().max().ToDouble() < Rounding);
+    }
+
+    [Theory]
+    [InlineData(PaddingModes.Zeros)]
+    [InlineData(PaddingModes.Reflect)]
+    [InlineData(PaddingModes.Replicate)]
+    [InlineData(PaddingModes.Circular)]
+    public void Patches_of_groups_are_averaged_entry_by_entry(PaddingModes mode)
+    {
+        using var scope = NewDisposeScope();
+        var (kernel, stride, padding, dilation) = ((3L, 2L), (2L, 1L), (1L, 2L), (1L, 2L));
+        var layer = nn.Conv2d(4, 6, kernel, stride, padding, dilation, mode, groups: 2);
+        layer.to(float64);
+        var images = randn(new long[] { 3, 4, 7, 6 }, float64);
+        var x = images.narrow(0, 1, 2); // begins within its storage
+
+        using var sample = LayerRule.For(layer)!.Sample(x, randn(layer.call(x).shape, float64), WeightSharing.Expand, true);
+
+        Assert.Equal(ByHand(), sample.Inputs.reshape(-1).data<double>().ToArray());
+
+        // For each image and position: two channels of one group, three rows and two columns of pixels, and 1 for the bias.
+        List<double> ByHand()
+        {
+            var padded = nn.functional.pad(x, new[] { padding.Item2, padding.Item2, padding.Item1, padding.Item1 }, mode);
+            var entries = new List<double>();
+            foreach (var (image, row, column) in from n in Enumerable.Range(0, 2) from r in Enumerable.Range(0, 4) from c in Enumerable.Range(0, 8) select (n, 2 * r, c))
+            {
+                foreach (var (channel, down, right) in from ch in Enumerable.Range(0, 2) from d in Enumerable.Range(0, 3) from r in Enumerable.Range(0, 2) select (ch, d, 2 * r))
+                {
+                    double Pixel(int group) => padded[image, (2 * group) + channel, row + down, column + right].ToDouble();
+                    entries.Add((Pixel(0) + Pixel(1)) / 2);
+                }
+
+                entries.Add(1);
+            }
+
+            return entries;
+        }
     }
 
     [Fact]
