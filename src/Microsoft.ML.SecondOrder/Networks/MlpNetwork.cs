@@ -8,22 +8,8 @@ public sealed record MlpNetwork : GraphNetwork
     /// <summary>The widest layer that is accepted: 65 536 units.</summary>
     public const int MaximumWidth = 65_536;
 
-    internal MlpNetwork(IEnumerable<int> hiddenWidths)
-    {
-        ArgumentNullException.ThrowIfNull(hiddenWidths);
-        HiddenWidths = [.. hiddenWidths];
-        foreach (var width in HiddenWidths)
-        {
-            if (width is < 1 or > MaximumWidth)
-            {
-                throw new ArgumentOutOfRangeException(
-                    nameof(hiddenWidths), width, $"Each width of a hidden layer must lie between 1 and {MaximumWidth}.");
-            }
-        }
-    }
-
-    /// <summary>Units of each hidden layer, from the input on.</summary>
-    public ImmutableArray<int> HiddenWidths { get; }
+    /// <summary>Units of each hidden layer, from the input on; each 1 to 65 536. Default 128, 128; none give a linear model.</summary>
+    public ImmutableArray<int> HiddenWidths { get; init => field = NetworkCheck.InRange(value, 1, MaximumWidth); } = [128, 128];
 
     /// <summary>The function after each hidden layer. Default <see cref="Networks.Activation.Silu"/>.</summary>
     public Activation Activation { get; init; } = Activation.Silu;

@@ -16,7 +16,11 @@ public abstract record Network
     /// <summary>A multi-layer perceptron: dense hidden layers with a non-linearity after each, and a dense output layer.</summary>
     /// <param name="hiddenWidths">Units of each hidden layer, from the input on; each at least 1. None gives a linear model.</param>
     /// <exception cref="ArgumentOutOfRangeException">A width is less than 1 or more than <see cref="MlpNetwork.MaximumWidth"/>.</exception>
-    public static MlpNetwork Mlp(params int[] hiddenWidths) => new(hiddenWidths);
+    public static MlpNetwork Mlp(params int[] hiddenWidths)
+    {
+        ArgumentNullException.ThrowIfNull(hiddenWidths);
+        return new() { HiddenWidths = [.. hiddenWidths] };
+    }
 
     /// <summary>Dense layers in blocks that add to what they read: deeper than <see cref="Mlp"/> at the same ease of training.</summary>
     /// <param name="width">Units of each layer.</param>
@@ -54,6 +58,18 @@ public abstract record Network
     /// <summary>Several columns at once: numbers, categories, texts and images, each read by a small network of its kind, joined in dense layers.</summary>
     /// <param name="hiddenWidths">Units of each dense layer; none gives 128 and 128.</param>
     public static JoinedNetwork Joined(params int[] hiddenWidths) => hiddenWidths is [] ? new() : new() { HiddenWidths = [.. hiddenWidths] };
+
+    /// <summary>
+    /// A TorchSharp module of your own, [rows, inputs] to [rows, outputs]. It is known here from now on; a process that only
+    /// loads the saved model calls <see cref="NetworkRegistry.Register"/> first.
+    /// </summary>
+    /// <param name="name">Names the module in saved models.</param>
+    /// <param name="create">Makes the module for data of a shape. Its layers must be reached by <c>call()</c>.</param>
+    public static ModuleNetwork FromModule(string name, Func<NetworkShape, nn.Module<Tensor, Tensor>> create)
+    {
+        NetworkRegistry.Register(name, create);
+        return new ModuleNetwork(name, create);
+    }
 
     /// <summary>A table of the network's layers for data of a shape: sizes, parameters, multiplications.</summary>
     /// <param name="shape">What the data asks of the network.</param>

@@ -15,8 +15,7 @@ internal static class NetworkBody
         var writer = new BodyWriter();
         writer.Byte((byte)network.Task);
         NetworkKinds.Write(writer, network.Network);
-        writer.Int32(network.Shape.Inputs);
-        writer.Int32(network.Shape.Outputs);
+        ShapeBody.Write(writer, network.Shape);
         WriteFeatures(writer, network.Features);
         WriteLabel(writer, network.Label);
         WriteSummary(writer, network.Summary);
@@ -35,12 +34,7 @@ internal static class NetworkBody
         }
 
         var network = NetworkKinds.Read(reader);
-        var shape = new NetworkShape(reader.Int32("the number of inputs"), reader.Int32("the number of outputs"));
-        if (shape.Inputs < 1 || shape.Outputs < 1)
-        {
-            throw BodyReader.Damaged($"it has {shape.Inputs} inputs and {shape.Outputs} outputs");
-        }
-
+        var shape = ShapeBody.Read(reader);
         var features = ReadFeatures(reader, shape);
         var label = ReadLabel(reader, task, shape);
         var summary = ReadSummary(reader);

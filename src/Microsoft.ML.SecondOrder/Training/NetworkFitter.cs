@@ -95,7 +95,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         using var batches = new Batches(plan, rows, _task, device, host.Rand);
         var history = new TrainingLoop(plan, _task, targetScalings, cancellation, (board is null ? null : board.Write) + settings.MetricsCallback)
             .Run(network, optimizer, batches, host, channel);
-        return (Weights(network, plan), history, optimizer.Summary());
+        return (Weights(network, shape, plan), history, optimizer.Summary());
     }
 
     private static LayerGroup Group(TrainingPlan plan) => new(plan.Optimizer)
@@ -106,21 +106,15 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         DecayBiases = false,
     };
 
-    private static ImmutableArray<NamedWeights> Weights(nn.Module network, TrainingPlan plan)
+    /// <summary>All parameters and buffers in the order in which models are saved.</summary>
+    private static ImmutableArray<NamedWeights> Weights(nn.Module network, NetworkShape shape, TrainingPlan plan)
     {
-        var weights = ImmutableArray.CreateBuilder<NamedWeights>();
-        foreach (var (name, parameter) in network.named_parameters())
+        var byName = ModuleWeights.Read(network).ToDictionary(w => w.Name);
+        if (byName.Values.FirstOrDefault(w => !w.Values.All(float.IsFinite)) is { } wrong)
         {
-            using var onCpu = parameter.detach().cpu().contiguous();
-            var values = MemoryMarshal.Cast<byte, float>(onCpu.bytes).ToArray();
-            if (!values.All(float.IsFinite))
-            {
-                throw TrainingLoop.Diverged(plan, $"'{name}' is not finite after the last step");
-            }
-
-            weights.Add(new NamedWeights(name, [.. parameter.shape], values));
+            throw TrainingLoop.Diverged(plan, $"'{wrong.Name}' is not finite after the last step");
         }
 
-        return weights.ToImmutable();
+        return [.. plan.Network.ParameterShapes(shape).Select(p => byName[p.Name])];
     }
 }

@@ -72,7 +72,7 @@ internal static class TrainingDefaults
     public static PreconditionerOptions Optimizer(Network network, NetworkShape shape, int rows, NetworkTask task)
     {
         var fisher = task == NetworkTask.Regression && shape.Outputs <= MostExactOutputs ? FisherKind.Exact : FisherKind.Sampled;
-        var widest = network.ParameterShapes(shape).Max(p => p.Shape.Max());
+        var widest = network.ParameterShapes(shape).Max(p => p.Shape.DefaultIfEmpty(1).Max());
         return widest <= WidestInverse ? Kfac(shape, rows, fisher) : Singd(MatrixPattern.Hierarchical(15, 15), shape, rows, fisher);
     }
 

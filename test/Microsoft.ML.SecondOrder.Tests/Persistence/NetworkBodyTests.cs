@@ -85,7 +85,7 @@ public sealed class NetworkBodyTests
 
         var error = Assert.Throws<FormatException>(() => NetworkBody.Decode(body));
 
-        Assert.Contains("it announces 500000000 hidden layers, but only 0 bytes follow", error.Message);
+        Assert.Contains("it announces 500000000 numbers of the network, but only 0 bytes follow", error.Message);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
     }
 
