@@ -65,8 +65,8 @@ internal sealed record Candidate(string Label, int Cycle, Func<nn.Module, optim.
         return optimizer switch
         {
             SecondOrderOptimizer second => (
-                second.Layers.SelectMany(l => l.Preconditioner.State.Values).SelectMany(t => t).Sum(Bytes),
-                second.Layers.Select(l => l.Momentum).OfType<Tensor>().Concat(second.Fallback.SelectMany(f => f.State)).Sum(Bytes)),
+                second.Parts.SelectMany(p => p.Preconditioner.State.Values).SelectMany(t => t).Sum(Bytes),
+                second.Parts.Select(p => p.Momentum).OfType<Tensor>().Sum(Bytes)),
             TorchSharp.Modules.AdamW => (0, 2 * parameters),
             _ => (0, 0),
         };

@@ -22,23 +22,7 @@ internal static class KfacTrajectory
 
         using var network = GoldenNetwork.FromProblem(problem, float64);
         using var optimizer = new SecondOrderOptimizer(network, Options(hyper), hyper.Number("lr"), hyper.Number("momentum"));
-        var batches = problem.Root.GetProperty("batches").EnumerateArray().ToList();
-        var losses = root.GetProperty("losses").EnumerateArray().Select(l => l.GetDouble()).ToList();
-        var snapshots = root.GetProperty("snapshots").EnumerateArray().ToDictionary(s => s.Integer("step"));
-        for (var step = 0; step < losses.Count; step++)
-        {
-            using var scope = NewDisposeScope();
-            optimizer.zero_grad();
-            var loss = GoldenNetwork.Loss(problem, network.call(batches[step].GetProperty("x").ToTensor()), batches[step].GetProperty("y").ToTensor());
-            loss.backward();
-            optimizer.step();
-            comparison.Add($"loss {step}", loss.detach().ToDouble(), losses[step]);
-            if (snapshots.TryGetValue(step + 1, out var snapshot))
-            {
-                Compare(network, optimizer, snapshot, comparison);
-            }
-        }
-
+        new Trajectory(problem, root.GetProperty("protocol"), network, optimizer, float64).Compare(root, comparison, snapshot => Compare(optimizer, snapshot, comparison));
         return comparison;
     }
 
@@ -54,15 +38,9 @@ internal static class KfacTrajectory
         PositionsInOutputs = true,
     };
 
-    private static void Compare(GoldenNetwork network, SecondOrderOptimizer optimizer, JsonElement snapshot, Comparison comparison)
+    private static void Compare(SecondOrderOptimizer optimizer, JsonElement snapshot, Comparison comparison)
     {
         var step = snapshot.Integer("step");
-        var parameters = network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        foreach (var entry in snapshot.GetProperty("params").EnumerateObject())
-        {
-            comparison.Add($"{entry.Name} after {step}", parameters[entry.Name].detach(), entry.Value.ToTensor());
-        }
-
         foreach (var layer in optimizer.Layers)
         {
             var kfac = (KfacPreconditioner)layer.Preconditioner;

@@ -22,18 +22,7 @@ internal static class SingdTrajectory
         FreezeUncovered(network);
         using var optimizer = new SecondOrderOptimizer(network, Groups(root.GetProperty("hyper"), protocol, root.Text("algorithm")));
         var run = new Trajectory(problem, protocol, network, optimizer, type);
-        var losses = root.GetProperty("losses").EnumerateArray().Select(l => l.GetDouble()).ToList();
-        var snapshots = root.GetProperty("snapshots").EnumerateArray().ToDictionary(s => s.Integer("step"));
-        for (var step = 0; step < losses.Count; step++)
-        {
-            using var scope = NewDisposeScope();
-            comparison.Add($"loss {step}", run.Step(step), losses[step]);
-            if (snapshots.TryGetValue(step + 1, out var snapshot))
-            {
-                CompareState(network, optimizer, snapshot, comparison);
-            }
-        }
-
+        run.Compare(root, comparison, snapshot => CompareState(optimizer, snapshot, comparison));
         return comparison;
     }
 
@@ -144,15 +133,8 @@ internal static class SingdTrajectory
             ? Schedule.LinearWarmup(rate.Number("value"), rate.Integer("steps"))
             : throw new SkipException($"the schedule '{rate.Text("kind")}' is not built yet");
 
-    private static void CompareState(GoldenNetwork network, SecondOrderOptimizer optimizer, JsonElement snapshot, Comparison comparison)
+    private static void CompareState(SecondOrderOptimizer optimizer, JsonElement snapshot, Comparison comparison)
     {
-        var step = snapshot.Integer("step");
-        var parameters = network.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        foreach (var entry in snapshot.GetProperty("params").EnumerateObject())
-        {
-            comparison.Add($"{entry.Name} after {step}", parameters[entry.Name].detach(), entry.Value.ToTensor());
-        }
-
         foreach (var layer in optimizer.Layers)
         {
             var preconditioner = (SingdPreconditioner)layer.Preconditioner;
@@ -160,7 +142,7 @@ internal static class SingdTrajectory
             {
                 if (snapshot.Find(name)?.Find(layer.Name) is { } expected)
                 {
-                    comparison.Add($"{name} of {layer.Name} after {step}", matrix.ToDense(), expected.ToTensor());
+                    comparison.Add($"{name} of {layer.Name} after {snapshot.Integer("step")}", matrix.ToDense(), expected.ToTensor());
                 }
             }
 
@@ -186,43 +168,6 @@ internal static class SingdTrajectory
         if (shape.HasBias)
         {
             comparison.Add($"momentum of {layer.Name}.bias", buffer.select(1, columns), momentum.GetProperty(layer.Name + ".bias").ToTensor());
-        }
-    }
-
-    /// <summary>The steps of one run, with its micro-batches, loss scales and skipped steps.</summary>
-    private sealed class Trajectory(GoldenFile problem, JsonElement protocol, GoldenNetwork network, SecondOrderOptimizer optimizer, ScalarType type)
-    {
-        private readonly List<JsonElement> _batches = [.. problem.Root.GetProperty("batches").EnumerateArray()];
-        private readonly long[]? _micro = protocol.Find("micro") is null ? null : protocol.Sizes("micro");
-        private readonly double[]? _scales = protocol.Find("grad_scales")?.EnumerateArray().Select(s => s.GetDouble()).ToArray();
-        private readonly HashSet<int> _skipped = protocol.Find("found_inf_steps")?.EnumerateArray().Select(s => s.GetInt32()).ToHashSet() ?? [];
-
-        /// <summary>Makes one step; returns the loss before it.</summary>
-        public double Step(int step)
-        {
-            optimizer.zero_grad();
-            var scale = _scales is null ? 1 : _scales[step % _scales.Length];
-            optimizer.GradientScale = scale;
-            var x = _batches[step].GetProperty("x").ToTensor(type);
-            var y = _batches[step].GetProperty("y").ToTensor(type);
-            var isSum = problem.Root.GetProperty("loss").Text("reduction") == "sum";
-            var (total, start) = (0.0, 0L);
-            foreach (var size in _micro ?? [x.shape[0]])
-            {
-                var loss = GoldenNetwork.Loss(problem, network.call(x.narrow(0, start, size)), y.narrow(0, start, size));
-                var part = isSum ? loss : loss.mul(size / (double)x.shape[0]);
-                part.mul(scale).backward();
-                total += part.ToDouble();
-                start += size;
-            }
-
-            if (_skipped.Contains(step))
-            {
-                optimizer.SkipNextStep();
-            }
-
-            optimizer.step();
-            return total;
         }
     }
 }

@@ -25,6 +25,7 @@ internal sealed class CurvatureSum : IDisposable
     {
         (_model, _likelihood, _options) = (model, likelihood, options);
         Layers = new ModelLayers(model);
+        Layers.RequireLayers();
         var layers = options.LastLayerOnly ? Layers.All.TakeLast(1) : Layers.All;
         _layers = [.. layers.Select(l => (l, Tap(l, options.Sharing), Sum(l)))];
         _generator = new Generator(SeedSequence.At(options.Seed, 0, 0), CPU);

@@ -36,7 +36,7 @@ public sealed class LaplacePosterior : IDisposable
         _blocks = sum.Blocks(withVectors: true);
         var covered = _blocks.Select(b => b.Layer.Name).Distinct().ToList();
         Layers = covered;
-        Excluded = [.. sum.Layers.UncoveredParameters(), .. sum.Layers.All.Select(l => l.Name).Except(covered)];
+        Excluded = [.. sum.Layers.Uncovered().Select(p => p.Name), .. sum.Layers.All.Select(l => l.Name).Except(covered)];
         _hyperParameters = new HyperParameters(PriorPrecision.Shared, [1.0]);
         _evidence = Model(PriorPrecision.Shared);
     }

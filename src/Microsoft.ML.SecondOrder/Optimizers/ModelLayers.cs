@@ -20,15 +20,16 @@ internal sealed record ModelLayer(string Name, nn.Module<Tensor, Tensor> Module,
         : BiasInput.Zero;
 }
 
-/// <summary>The layers of a model that can be preconditioned, and which of them no group has claimed yet.</summary>
+/// <summary>The layers and the trainable parameters of a model, and which of them no group has claimed yet.</summary>
 internal sealed class ModelLayers
 {
     private readonly nn.Module _model;
+    private readonly List<(string Name, Parameter Parameter)> _parameters;
+    private readonly List<Parameter> _taken = [];
     private readonly List<ModelLayer> _all = [];
     private readonly List<(string Layer, string With)> _unlike = [];
     private readonly Dictionary<string, ModelLayer> _unclaimed;
 
-    /// <exception cref="ArgumentException">The model has no such layer.</exception>
     public ModelLayers(nn.Module model)
     {
         _model = model;
@@ -59,13 +60,8 @@ internal sealed class ModelLayers
             }
         }
 
-        if (_all.Count == 0)
-        {
-            throw new ArgumentException(
-                "The model has no dense or convolutional layer with a trainable weight. Register layers in the model, or use a first-order optimizer.", nameof(model));
-        }
-
         _unclaimed = _all.ToDictionary(l => l.Name);
+        _parameters = [.. model.named_parameters().Where(p => p.parameter.requires_grad)];
     }
 
     /// <summary>All of them, in the model's order.</summary>
@@ -78,10 +74,21 @@ internal sealed class ModelLayers
     /// <summary>Names of the layers that no group has claimed.</summary>
     public IReadOnlyCollection<string> Unclaimed => _unclaimed.Keys;
 
-    /// <summary>The layers that a group names, or all that are left.</summary>
-    /// <exception cref="ArgumentException">A name is not that of a free layer.</exception>
-    public IReadOnlyList<ModelLayer> Claim(LayerGroup group)
+    /// <exception cref="ArgumentException">The model has no layer.</exception>
+    public void RequireLayers()
     {
+        if (_all.Count == 0)
+        {
+            throw new ArgumentException(
+                "The model has no dense or convolutional layer with a trainable weight. Register layers in the model, or train it by a method that needs none, such as new RootFreeAdamWOptions().", "model");
+        }
+    }
+
+    /// <summary>The layers that a group names, or all that are left.</summary>
+    /// <exception cref="ArgumentException">The model has no layer, or a name is not that of a free one.</exception>
+    public IReadOnlyList<ModelLayer> ClaimLayers(LayerGroup group)
+    {
+        RequireLayers();
         var claimed = new List<ModelLayer>();
         foreach (var name in group.Layers ?? [.. _unclaimed.Keys])
         {
@@ -91,17 +98,46 @@ internal sealed class ModelLayers
                     $"The layer '{name}' of a group is not in the model, has no layer rule, or is in two groups. Free layers: {string.Join(", ", _unclaimed.Keys)}.", nameof(group));
             }
 
+            _taken.AddRange(JointParameters(layer));
             claimed.Add(layer);
         }
 
         return claimed;
     }
 
-    /// <summary>Names of the trainable parameters that belong to no layer, each parameter once.</summary>
-    public IEnumerable<string> UncoveredParameters()
+    /// <summary>The trainable parameters that a group names, or those of the modules that it names, or all that are left.</summary>
+    /// <param name="group">A layer of which it takes a parameter can no longer be claimed whole.</param>
+    /// <param name="joinsBiases">Whether a dense layer's weight and bias come as one.</param>
+    /// <exception cref="ArgumentException">A name stands for no free parameter.</exception>
+    public IReadOnlyList<ModelParameter> ClaimParameters(LayerGroup group, bool joinsBiases)
     {
-        var covered = _all.SelectMany(l => new[] { l.Rule.Weight, l.WithBias?.Bias }).OfType<Parameter>();
-        return Distinct(_model, covered).Where(p => p.Parameter.requires_grad).Select(p => p.Name);
+        var claimed = new List<(string Name, Parameter Parameter)>();
+        foreach (var name in group.Layers ?? [string.Empty])
+        {
+            var found = _parameters.Where(p => name.Length == 0 || p.Name == name || p.Name.StartsWith(name + ".", StringComparison.Ordinal)).Where(p => Take(p.Parameter)).ToList();
+            if (found.Count == 0)
+            {
+                throw new ArgumentException(
+                    $"'{(name.Length == 0 ? "(the model)" : name)}' of a group stands for no trainable parameter of the model that no other group has. "
+                    + $"Free parameters: {string.Join(", ", _parameters.Where(p => !IsAmong(_taken, p.Parameter)).Select(p => p.Name))}.", nameof(group));
+            }
+
+            claimed.AddRange(found);
+        }
+
+        foreach (var layer in _unclaimed.Values.Where(l => JointParameters(l).Any(p => IsAmong(_taken, p))).ToList())
+        {
+            _unclaimed.Remove(layer.Name);
+        }
+
+        return [.. joinsBiases ? Joined(claimed) : claimed.Select(p => One(p.Name))];
+    }
+
+    /// <summary>The trainable parameters that belong to no layer and no group, each once.</summary>
+    public IReadOnlyList<ModelParameter> Uncovered()
+    {
+        var covered = _unclaimed.Values.SelectMany(JointParameters).Concat(_taken);
+        return [.. Distinct(_model, covered).Where(p => p.Parameter.requires_grad).Select(p => One(p.Name))];
     }
 
     /// <summary>The parameters of a model that are none of <paramref name="except"/>, each once, by its first name.</summary>
@@ -142,6 +178,35 @@ internal sealed class ModelLayers
         return same;
     }
 
-    /// <summary>A parameter as it is now: moving a model to another device replaces its parameters.</summary>
-    public Parameter Find(string name) => _model.named_parameters().First(p => p.name == name).parameter;
+    private static bool IsAmong(IEnumerable<Parameter> parameters, Parameter parameter) => parameters.Any(p => AreSame(p, parameter));
+
+    private static IEnumerable<Parameter> JointParameters(ModelLayer layer) => new[] { layer.Rule.Weight, layer.WithBias?.Bias }.OfType<Parameter>();
+
+    private bool Take(Parameter parameter)
+    {
+        var isFree = !IsAmong(_taken, parameter);
+        if (isFree)
+        {
+            _taken.Add(parameter);
+        }
+
+        return isFree;
+    }
+
+    /// <summary>Dense layers whose weight and bias were both claimed, as one each, and the rest one by one.</summary>
+    private IEnumerable<ModelParameter> Joined(List<(string Name, Parameter Parameter)> claimed)
+    {
+        string? NameOf(Parameter? parameter) => parameter is null ? null : claimed.Find(c => AreSame(c.Parameter, parameter)).Name;
+
+        var pairs = _all.Where(l => l.Rule is LinearRule).Select(l => (Weight: NameOf(l.Rule.Weight), Bias: NameOf(l.WithBias?.Bias)))
+            .Where(p => p.Weight is not null && p.Bias is not null).ToDictionary(p => p.Weight!, p => p.Bias!);
+        foreach (var (name, _) in claimed.Where(c => !pairs.ContainsValue(c.Name)))
+        {
+            yield return pairs.TryGetValue(name, out var bias) ? new ModelParameter(name, () => (Find(name), Find(bias))) : One(name);
+        }
+    }
+
+    private ModelParameter One(string name) => new(name, () => (Find(name), null));
+
+    private Parameter Find(string name) => _model.named_parameters().First(p => p.name == name).parameter;
 }

@@ -8,52 +8,41 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.SecondOrder.Optimizers;
 
 /// <summary>One layer of a model with its tap, its preconditioner and its momentum. Owns all three.</summary>
-internal sealed class OptimizedLayer : IDisposable
+internal sealed class OptimizedLayer : OptimizedPart
 {
     private readonly LayerRule _rule;
     private readonly LayerRule? _ruleOfBias;
     private readonly LayerTap _tap;
     private readonly LayerPreconditioner _preconditioner;
     private readonly LayerRows _rows;
-    private readonly PreconditionerOptions _options;
-    private readonly bool _decayBias;
-    private Tensor? _momentum;
+    private readonly LayerPreconditionerOptions _options;
     private bool _observes;
     private bool _isProbed;
     private bool _isSeen;
 
-    public OptimizedLayer(ModelLayer layer, LayerGroup settings, LayerParamGroup group)
+    public OptimizedLayer(ModelLayer layer, LayerPreconditionerOptions options, LayerGroup settings, LayerParamGroup group)
+        : base(layer.Name, group)
     {
-        Name = layer.Name;
-        Group = group;
         _rule = layer.Rule;
         _ruleOfBias = layer.WithBias;
-        _decayBias = settings.DecayBiases;
+        DecaysBias = settings.DecayBiases;
         var hasBias = _ruleOfBias is not null;
         var weight = _rule.Weight;
         var outputs = weight.shape[0];
         var shape = new LayerShape(Name, outputs, weight.numel() / outputs + (hasBias ? 1 : 0), hasBias, weight.dtype, weight.device) { KernelSize = _rule.KernelSize };
-        _options = settings.Preconditioner;
+        _options = options;
         _preconditioner = _options.Create(shape);
         _rows = new LayerRows(_preconditioner);
-        _tap = new LayerTap(settings.Preconditioner.Sharing) { Completed = Take, WithOutputs = _preconditioner.NeedsSecondPass };
+        _tap = new LayerTap(options.Sharing) { Completed = Take, WithOutputs = _preconditioner.NeedsSecondPass };
         foreach (var member in layer.Others.Prepend(layer))
         {
             _tap.Add(member.Rule, member.Module, layer.BiasOf(member.Rule));
         }
     }
 
-    public string Name { get; }
+    public override LayerPreconditioner Preconditioner => _preconditioner;
 
-    public LayerParamGroup Group { get; }
-
-    public LayerPreconditioner Preconditioner => _preconditioner;
-
-    public IEnumerable<Parameter> Parameters =>
-        _ruleOfBias is null ? [_rule.Weight] : [_rule.Weight, _ruleOfBias.Bias!];
-
-    /// <summary>Momentum buffer of the joint weight [O, I], or null before the first step.</summary>
-    public Tensor? Momentum => _momentum;
+    public override (ScalarType Type, long[] Shape) Form => (_preconditioner.Shape.Type, [_preconditioner.Shape.Outputs, _preconditioner.Shape.Inputs]);
 
     /// <summary>How the method is to be shown the curvature, where it observes the passes before this step and wants more than the loss's gradients; else null.</summary>
     public (FisherKind Kind, int Draws)? Awaits =>
@@ -65,16 +54,17 @@ internal sealed class OptimizedLayer : IDisposable
     /// <summary>Whether the method waits for the batch of the last step to be passed once more.</summary>
     public bool AwaitsSecondPass { get; private set; }
 
-    /// <summary>What the group's learning rate is multiplied by for this layer alone.</summary>
-    public double RateFactor { get; set; } = 1;
-
     /// <inheritdoc cref="LayerTap.IsBackpropagated"/>
     public bool IsBackpropagated => _tap.IsBackpropagated;
 
     /// <inheritdoc cref="LayerTap.Outputs"/>
     public IReadOnlyList<Tensor> TappedOutputs => _tap.Outputs;
 
-    private long WeightColumns => _preconditioner.Shape.Inputs - (_preconditioner.Shape.HasBias ? 1 : 0);
+    protected override Parameter Weight => _rule.Weight;
+
+    protected override Parameter? Bias => _ruleOfBias?.Bias;
+
+    protected override bool DecaysBias { get; }
 
     /// <summary>Makes ready for the passes before a step.</summary>
     public void Arm(long step)
@@ -134,12 +124,11 @@ internal sealed class OptimizedLayer : IDisposable
         _preconditioner.Refresh(step, gradientScale);
     }
 
-    /// <summary>Forgets what the layer saw.</summary>
-    public void Discard()
+    public override void Discard()
     {
         _tap.Forget();
         _rows.Clear();
-        _preconditioner.Discard();
+        base.Discard();
     }
 
     /// <summary>
@@ -158,118 +147,37 @@ internal sealed class OptimizedLayer : IDisposable
     /// <param name="fromRows">Whether the rows that were kept make up the gradient.</param>
     public Direction? Direction(double gradientScale, Tensor? clip, bool fromRows)
     {
-        using var weightGradient = _rule.Weight.grad;
-        if (weightGradient is null)
-        {
-            return null;
-        }
-
         if (fromRows)
         {
             return _rows.Direction(gradientScale, clip);
         }
 
-        var gradient = JointGradient(weightGradient, gradientScale).Clipped(clip);
-        return new FullDirection(_preconditioner.Precondition(gradient), gradient);
-    }
-
-    /// <summary>buf ← μ·buf + ν·(U + γθ), θ ← θ − η·buf.</summary>
-    /// <param name="direction">U: [O, I].</param>
-    /// <param name="shortening">ν, a scalar; null for 1.</param>
-    public void Apply(Direction direction, Tensor? shortening)
-    {
-        var options = Group.Options;
-        _momentum ??= NewMomentum();
-        direction.AddTo(_momentum, options.Momentum, shortening);
-        using var weightStep = _momentum.narrow(1, 0, WeightColumns);
-        using var weight = _rule.Weight.detach().reshape(_preconditioner.Shape.Outputs, WeightColumns);
-        Move(weight, weightStep, options.WeightDecay, shortening);
-        if (_ruleOfBias is not null)
-        {
-            using var biasStep = _momentum.select(1, WeightColumns);
-            using var bias = _ruleOfBias.Bias!.detach();
-            Move(bias, biasStep, _decayBias ? options.WeightDecay : 0, shortening);
-        }
+        return Joint(gradientScale)?.Clipped(clip) is { } gradient ? new FullDirection(_preconditioner.Precondition(gradient), gradient) : null;
     }
 
     /// <summary>⟨D, V⟩ + ½⟨D, F D⟩ of the step D = −η·buf that was just made, for the gradient V: a scalar tensor.</summary>
     public Tensor PromisedChange(double gradientScale)
     {
         using var scope = NewDisposeScope();
-        using var weightGradient = _rule.Weight.grad!;
-        var step = _momentum!.Times(-Group.LearningRate * RateFactor);
-        var linear = step.mul(JointGradient(weightGradient, gradientScale)).sum();
+        var step = Momentum!.Times(-Group.LearningRate * RateFactor);
+        var linear = step.mul(Joint(gradientScale)!).sum();
         return linear.to(float64).Plus(_preconditioner.CurvatureAlong(step).to(float64), 0.5).MoveToOuterDisposeScope();
     }
 
-    /// <summary>A preconditioner of the same layer and settings in its first state.</summary>
-    public LayerPreconditioner NewPreconditioner() => _options.Create(_preconditioner.Shape);
-
-    /// <summary>Creates the momentum buffer as zeros, or takes it away.</summary>
-    public void PrepareMomentum(bool exists)
-    {
-        _momentum?.Dispose();
-        _momentum = exists ? NewMomentum() : null;
-    }
-
-    /// <summary>Moves the state to another device.</summary>
-    public void To(Device device)
-    {
-        Discard();
-        using var scope = NewDisposeScope();
-        _preconditioner.To(device);
-        if (_momentum is { } momentum)
-        {
-            _momentum = momentum.to(device, copy: true).DetachFromDisposeScope();
-            momentum.Dispose();
-        }
-    }
+    public override Preconditioner NewPreconditioner() => _options.Create(_preconditioner.Shape);
 
     /// <summary>Frees what was kept for this step.</summary>
     public void Finish() => _rows.Clear();
 
-    public void Dispose()
+    public override void Dispose()
     {
         _tap.Dispose();
         _rows.Clear();
-        _preconditioner.Dispose();
-        _momentum?.Dispose();
+        base.Dispose();
     }
 
-    /// <summary>The gradient of [W b]: [O, I].</summary>
-    private Tensor JointGradient(Tensor weightGradient, double gradientScale)
-    {
-        var gradient = weightGradient.reshape(_preconditioner.Shape.Outputs, -1);
-        if (_ruleOfBias is not null)
-        {
-            using var biasGradient = _ruleOfBias.Bias!.grad;
-            var column = biasGradient is null ? zeros(new[] { gradient.shape[0], 1 }, gradient.dtype, gradient.device) : biasGradient.unsqueeze(1);
-            gradient = cat(new List<Tensor> { gradient, column }, 1);
-        }
-
-        return gradientScale == 1 ? gradient : gradient.Over(gradientScale);
-    }
-
-    private Tensor NewMomentum() => zeros(
-        new[] { _preconditioner.Shape.Outputs, _preconditioner.Shape.Inputs }, _preconditioner.Shape.Type, _rule.Weight.device).DetachFromDisposeScope();
-
-    /// <summary>buf ← buf + ν·γ·θ, θ ← θ − η·buf, on views.</summary>
-    private void Move(Tensor parameter, Tensor buffer, double decay, Tensor? shortening)
-    {
-        if (decay != 0)
-        {
-            if (shortening is null)
-            {
-                buffer.AddInPlace(parameter, decay);
-            }
-            else
-            {
-                buffer.AddProductInPlace(parameter, shortening, decay);
-            }
-        }
-
-        parameter.AddInPlace(buffer, -Group.LearningRate * RateFactor);
-    }
+    /// <summary>The gradient of the joint weight: [O, I].</summary>
+    private Tensor? Joint(double gradientScale) => Gradient(gradientScale)?.reshape(Form.Shape);
 
     /// <summary>Receives what the layer saw in one pass.</summary>
     private void Take(LayerSample sample)

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.ML.SecondOrder.Preconditioners;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.SecondOrder.Optimizers;
@@ -11,7 +11,7 @@ namespace Microsoft.ML.SecondOrder.Optimizers;
 /// </summary>
 internal static class OptimizerFile
 {
-    private const int Version = 1;
+    private const int Version = 2;
     private const int HashLength = 32;
     private const int MaximumDimensions = 8;
     private static readonly byte[] _magic = "SOSTATE\n"u8.ToArray();
@@ -47,47 +47,37 @@ internal static class OptimizerFile
     {
         using var scope = NewDisposeScope();
         using var gradMode = no_grad();
-        var (steps, started, moving, fallbackSteps, numbers) = ReadBody(ReadChecked(stream));
+        var (steps, started, moving, numbers) = ReadBody(ReadChecked(stream));
 
         // Everything is compared with the optimizer before anything is changed.
         var expected = Expected(optimizer, started, moving, numbers);
-        Compare(expected, numbers, fallbackSteps, optimizer);
+        Compare(expected, numbers);
 
-        foreach (var layer in optimizer.Layers)
+        foreach (var part in optimizer.Parts)
         {
-            layer.Discard();
-            layer.Preconditioner.Prepare(started.Contains(layer.Name));
-            layer.Preconditioner.Prepare(Shapes(layer, numbers));
-            layer.PrepareMomentum(moving.Contains(layer.Name));
+            part.Discard();
+            part.Preconditioner.Prepare(started.Contains(part.Name));
+            part.Preconditioner.Prepare(Shapes(part, numbers));
+            part.PrepareMomentum(moving.Contains(part.Name));
         }
 
-        foreach (var (name, tensor) in Parts(optimizer))
+        foreach (var (name, tensor) in Tensors(optimizer))
         {
             tensor.copy_(numbers[name]);
-        }
-
-        foreach (var update in optimizer.Fallback)
-        {
-            update.Steps = fallbackSteps[update.Name];
         }
 
         optimizer.Steps = steps;
         optimizer.Arm();
     }
 
-    private static (long Steps, HashSet<string> Started, HashSet<string> Moving, Dictionary<string, long> FallbackSteps, Dictionary<string, Tensor> Numbers) ReadBody(byte[] body)
+    private static (long Steps, HashSet<string> Started, HashSet<string> Moving, Dictionary<string, Tensor> Numbers) ReadBody(byte[] body)
     {
         try
         {
             using var reader = new BinaryReader(new MemoryStream(body), Encoding.UTF8);
-            return (
-                reader.ReadInt64(),
-                ReadNames(reader),
-                ReadNames(reader),
-                ReadNames(reader).Select(n => n.Split('\n')).ToDictionary(p => p[0], p => long.Parse(p[1], CultureInfo.InvariantCulture)),
-                ReadTensors(reader));
+            return (reader.ReadInt64(), ReadNames(reader), ReadNames(reader), ReadTensors(reader));
         }
-        catch (Exception e) when (e is EndOfStreamException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        catch (Exception e) when (e is EndOfStreamException or ArgumentException or OverflowException)
         {
             throw new FormatException("The saved state is damaged: " + e.Message, e);
         }
@@ -96,12 +86,11 @@ internal static class OptimizerFile
     private static void WriteBody(SecondOrderOptimizer optimizer, BinaryWriter writer)
     {
         writer.Write(optimizer.Steps);
-        WriteNames(writer, optimizer.Layers.Where(l => l.Preconditioner.IsStarted).Select(l => l.Name));
-        WriteNames(writer, optimizer.Layers.Where(l => l.Momentum is not null).Select(l => l.Name));
-        WriteNames(writer, optimizer.Fallback.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f.Name}\n{f.Steps}")));
-        var parts = Parts(optimizer).ToList();
-        writer.Write(parts.Count);
-        foreach (var (name, tensor) in parts)
+        WriteNames(writer, optimizer.Parts.Where(p => p.Preconditioner.IsStarted).Select(p => p.Name));
+        WriteNames(writer, optimizer.Parts.Where(p => p.Momentum is not null).Select(p => p.Name));
+        var tensors = Tensors(optimizer).ToList();
+        writer.Write(tensors.Count);
+        foreach (var (name, tensor) in tensors)
         {
             using var scope = NewDisposeScope();
             var plain = tensor.detach().cpu().contiguous();
@@ -118,76 +107,62 @@ internal static class OptimizerFile
     }
 
     /// <summary>All tensors of the state, by name.</summary>
-    private static IEnumerable<(string Name, Tensor Tensor)> Parts(SecondOrderOptimizer optimizer)
+    private static IEnumerable<(string Name, Tensor Tensor)> Tensors(SecondOrderOptimizer optimizer)
     {
-        foreach (var layer in optimizer.Layers)
+        foreach (var part in optimizer.Parts)
         {
-            foreach (var (name, tensors) in layer.Preconditioner.State)
+            foreach (var named in Tensors(part.Name, part.Preconditioner))
             {
-                for (var i = 0; i < tensors.Count; i++)
-                {
-                    yield return ($"{layer.Name}/{name}/{i}", tensors[i]);
-                }
+                yield return named;
             }
 
-            if (layer.Momentum is { } momentum)
+            if (part.Momentum is { } momentum)
             {
-                yield return ($"{layer.Name}/momentum", momentum);
+                yield return ($"{part.Name}/momentum", momentum);
             }
-        }
-
-        foreach (var update in optimizer.Fallback)
-        {
-            yield return ($"{update.Name}/mean", update.State[0]);
-            yield return ($"{update.Name}/square", update.State[1]);
         }
     }
 
-    /// <summary>Names, types and shapes that the file must have, found by bringing a copy of the layers' states into its form.</summary>
+    private static IEnumerable<(string Name, Tensor Tensor)> Tensors(string part, Preconditioner preconditioner) =>
+        from state in preconditioner.State
+        from tensor in state.Value.Select((t, i) => (Number: i, Tensor: t))
+        select ($"{part}/{state.Key}/{tensor.Number}", tensor.Tensor);
+
+    /// <summary>Names, types and shapes that the file must have, found by bringing a copy of the parts' states into its form.</summary>
     private static Dictionary<string, (ScalarType Type, long[] Shape)> Expected(SecondOrderOptimizer optimizer, HashSet<string> started, HashSet<string> moving, Dictionary<string, Tensor> numbers)
     {
         var expected = new Dictionary<string, (ScalarType, long[])>();
-        foreach (var layer in optimizer.Layers)
+        foreach (var part in optimizer.Parts)
         {
-            using var twin = layer.NewPreconditioner();
-            twin.Prepare(started.Contains(layer.Name));
-            twin.Prepare(Shapes(layer, numbers));
-            foreach (var (name, tensors) in twin.State)
+            using var twin = part.NewPreconditioner();
+            twin.Prepare(started.Contains(part.Name));
+            twin.Prepare(Shapes(part, numbers));
+            foreach (var (name, tensor) in Tensors(part.Name, twin))
             {
-                for (var i = 0; i < tensors.Count; i++)
-                {
-                    expected.Add($"{layer.Name}/{name}/{i}", (tensors[i].dtype, tensors[i].shape));
-                }
+                expected.Add(name, (tensor.dtype, tensor.shape));
             }
 
-            if (moving.Contains(layer.Name))
+            if (moving.Contains(part.Name))
             {
-                expected.Add($"{layer.Name}/momentum", (layer.Preconditioner.Shape.Type, [layer.Preconditioner.Shape.Outputs, layer.Preconditioner.Shape.Inputs]));
+                expected.Add($"{part.Name}/momentum", part.Form);
             }
-        }
-
-        foreach (var update in optimizer.Fallback)
-        {
-            expected.Add($"{update.Name}/mean", (update.State[0].dtype, update.State[0].shape));
-            expected.Add($"{update.Name}/square", (update.State[1].dtype, update.State[1].shape));
         }
 
         return expected;
     }
 
-    /// <summary>The shapes of a layer's parts in the file.</summary>
-    private static Dictionary<string, long[]> Shapes(OptimizedLayer layer, Dictionary<string, Tensor> numbers)
+    /// <summary>The shapes of a part's tensors in the file.</summary>
+    private static Dictionary<string, long[]> Shapes(OptimizedPart part, Dictionary<string, Tensor> numbers)
     {
-        var (prefix, suffix) = ($"{layer.Name}/", "/0");
+        var (prefix, suffix) = ($"{part.Name}/", "/0");
         return numbers
             .Where(n => n.Key.StartsWith(prefix, StringComparison.Ordinal) && n.Key.EndsWith(suffix, StringComparison.Ordinal) && n.Key.Length > prefix.Length + suffix.Length)
             .ToDictionary(n => n.Key[prefix.Length..^suffix.Length], n => n.Value.shape);
     }
 
-    private static void Compare(
-        Dictionary<string, (ScalarType Type, long[] Shape)> expected, Dictionary<string, Tensor> numbers, Dictionary<string, long> fallbackSteps, SecondOrderOptimizer optimizer)
+    private static void Compare(Dictionary<string, (ScalarType Type, long[] Shape)> expected, Dictionary<string, Tensor> numbers)
     {
-        var missing = expected.Keys.Except(numbers.Keys).Concat(optimizer.Fallback.Select(f => f.Name).Except(fallbackSteps.Keys)).FirstOrDefault();
+        var missing = expected.Keys.Except(numbers.Keys).FirstOrDefault();
         var strange = numbers.Keys.Except(expected.Keys).FirstOrDefault();
         if (missing is not null || strange is not null)
         {

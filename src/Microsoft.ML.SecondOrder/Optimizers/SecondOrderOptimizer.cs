@@ -16,13 +16,17 @@ namespace Microsoft.ML.SecondOrder.Optimizers;
 /// </summary>
 /// <remarks>
 /// Create it after the model was moved to its device and type. Layers must be reached by <c>call()</c>, not <c>forward()</c>.
-/// Dense and convolutional layers are preconditioned; parameters that no layer rule covers are trained by
-/// <see cref="FallbackOptions"/> and listed by <see cref="Summary"/>. Owns its state and its hooks; borrows the model.
+/// Methods with <see cref="LayerPreconditionerOptions"/> serve dense and convolutional layers; parameters without such a layer
+/// are trained by a second method, AdamW unless another is given, and listed by <see cref="Summary"/>. Methods with
+/// <see cref="ParameterPreconditionerOptions"/> serve every parameter. Owns its state and its hooks; borrows the model.
 /// </remarks>
 public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 {
+    private readonly List<OptimizedPart> _parts = [];
     private readonly List<OptimizedLayer> _layers = [];
-    private readonly List<FallbackUpdate> _fallback = [];
+    private readonly List<OptimizedParameter> _fallback = [];
+    private readonly LayerParamGroup _fallbackGroup;
+    private readonly ExampleCounter? _examples;
     private readonly List<string> _untrained = [];
     private readonly IReadOnlyList<(string Layer, string With, bool IsSeen)> _tied;
     private readonly nn.Module _model;
@@ -60,13 +64,16 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     /// learning rate inside). The bound is compared with each group's initial learning rate, so that schedules still shrink
     /// the step; weight decay is shortened alike. Null for none; must be above 0.
     /// </param>
-    /// <param name="fallback">For parameters without a layer rule; null takes the defaults.</param>
+    /// <param name="fallback">
+    /// For parameters without a layer rule: a method that works parameter by parameter. Its learning rate follows the schedule
+    /// of the first group. Null takes <see cref="AdamWOptions"/> with a learning rate of 1e-3 and without decay.
+    /// </param>
     /// <exception cref="ArgumentException">A setting is out of its range, a named layer does not exist, or the model has no layer to precondition.</exception>
-    public SecondOrderOptimizer(nn.Module model, IReadOnlyList<LayerGroup> groups, double? normConstraint = null, FallbackOptions? fallback = null)
+    public SecondOrderOptimizer(nn.Module model, IReadOnlyList<LayerGroup> groups, double? normConstraint = null, LayerGroup? fallback = null)
         : base(IntPtr.Zero)
     {
         ArgumentNullException.ThrowIfNull(model);
-        fallback ??= new FallbackOptions();
+        fallback ??= new LayerGroup(new AdamWOptions());
         Check(groups, normConstraint, fallback);
         _normConstraint = normConstraint;
         _parameter_groups = [];
@@ -75,18 +82,26 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         var layers = new ModelLayers(model);
 
         // All names are looked up before the first hook is registered, so that a wrong one leaves the model as it was.
-        foreach (var (group, members) in groups.OrderBy(g => g.Layers is null).Select(g => (g, layers.Claim(g))).ToList())
+        foreach (var (group, create) in groups.OrderBy(g => g.Layers is null).Select(g => (g, Claim(layers, g))).ToList())
         {
-            var mine = new List<OptimizedLayer>();
+            var mine = new List<OptimizedPart>();
             var paramGroup = new LayerParamGroup(group, mine.SelectMany(l => l.Parameters));
-            mine.AddRange(members.Select(l => new OptimizedLayer(l, group, paramGroup)));
-            _layers.AddRange(mine);
+            mine.AddRange(create.Select(c => c(paramGroup)));
+            _parts.AddRange(mine);
             _parameter_groups.Add(paramGroup);
         }
 
+        _layers.AddRange(_parts.OfType<OptimizedLayer>());
         _untrained.AddRange(layers.Unclaimed);
         _tied = layers.Tied;
-        _fallback.AddRange(layers.UncoveredParameters().Select(name => new FallbackUpdate(name, () => layers.Find(name), fallback)));
+        _fallbackGroup = new LayerParamGroup(fallback, _fallback.SelectMany(f => f.Parameters));
+        _fallback.AddRange(layers.Uncovered().Select(p => new OptimizedParameter(p, (ParameterPreconditionerOptions)fallback.Preconditioner, fallback, _fallbackGroup)));
+        _parts.AddRange(_fallback);
+        if (groups.Append(fallback).Any(g => g.Preconditioner is ParameterPreconditionerOptions { NeedsExamples: true }))
+        {
+            _examples = new ExampleCounter(model);
+        }
+
         Arm();
     }
 
@@ -105,7 +120,8 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     /// With U = P G the preconditioned gradient, c = min(1, bound/‖G‖) and the norm constraint's bound b = √(κ / |⟨U, G⟩|) of the whole gradient,
     /// the direction is min(c, b/η₀)·U: the stricter of both holds. Weight decay is not clipped; the norm constraint shortens it as much
     /// as it still has to shorten the clipped direction. Clipping gradients by hand before a step gives the same directions, but the
-    /// preconditioner has to work on whole gradients then, which costs more where they have few rows.
+    /// preconditioner has to work on whole gradients then, which costs more where they have few rows. Methods with a momentum of their
+    /// own, such as AdamW, average the clipped gradients.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is not above 0 and finite.</exception>
     public double? GradientClipping
@@ -136,7 +152,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
             }
 
             _dampingFactor = value;
-            _layers.ForEach(l => l.Preconditioner.DampingFactor = value);
+            _parts.ForEach(p => p.Preconditioner.DampingFactor = value);
         }
     }
 
@@ -155,7 +171,8 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
     internal IReadOnlyList<OptimizedLayer> Layers => _layers;
 
-    internal IReadOnlyList<FallbackUpdate> Fallback => _fallback;
+    /// <summary>The layers, the parameters of methods that work parameter by parameter, and those of the fallback.</summary>
+    internal IReadOnlyList<OptimizedPart> Parts => _parts;
 
     /// <summary>Whether gradients may be preconditioned by the few rows that they are made of. A test's switch.</summary>
     internal bool UsesRows { get; set; } = true;
@@ -207,7 +224,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     internal void RenewDamping()
     {
         using var gradMode = no_grad();
-        _layers.ForEach(l => l.Preconditioner.RenewDamping());
+        _parts.ForEach(p => p.Preconditioner.RenewDamping());
     }
 
     /// <summary>
@@ -267,7 +284,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
             _promised = null;
             if (_skip)
             {
-                _layers.ForEach(l => l.Discard());
+                _parts.ForEach(p => p.Discard());
             }
             else
             {
@@ -296,7 +313,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     /// <inheritdoc/>
     public override void zero_grad()
     {
-        foreach (var parameter in parameters().Concat(_fallback.Select(f => f.Parameter)))
+        foreach (var parameter in parameters().Concat(_fallbackGroup.Parameters))
         {
             using var gradient = parameter.grad;
             gradient?.ClearInPlace();
@@ -342,8 +359,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         }
 
         using var gradMode = no_grad();
-        _layers.ForEach(l => l.To(device));
-        _fallback.ForEach(f => f.To(device));
+        _parts.ForEach(p => p.To(device));
         Arm();
     }
 
@@ -351,16 +367,12 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     public string Summary()
     {
         var text = new StringBuilder();
-        foreach (var layer in _layers)
+        foreach (var part in _parts)
         {
-            var numbers = layer.Preconditioner.State.Values.SelectMany(t => t).Sum(t => t.numel());
-            var skipped = layer.SkippedUpdates > 0 ? $", {layer.SkippedUpdates} updates skipped for want of a backward pass" : "";
-            text.AppendLine(CultureInfo.InvariantCulture, $"{Display(layer.Name)}: {layer.Preconditioner.Description}, {numbers:N0} numbers of state{skipped}");
-        }
-
-        foreach (var update in _fallback)
-        {
-            text.AppendLine(CultureInfo.InvariantCulture, $"{update.Name}: AdamW, for want of a layer rule");
+            var numbers = part.Preconditioner.State.Values.SelectMany(t => t).Sum(t => t.numel());
+            var skipped = part is OptimizedLayer { SkippedUpdates: > 0 and var updates } ? $", {updates} updates skipped for want of a backward pass" : "";
+            var reason = part.Group == _fallbackGroup ? ", for want of a layer rule" : "";
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Display(part.Name)}: {part.Preconditioner.Description}{reason}, {numbers:N0} numbers of state{skipped}");
         }
 
         foreach (var (name, with, isSeen) in _tied)
@@ -384,8 +396,9 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     {
         if (disposing)
         {
-            _layers.ForEach(l => l.Dispose());
-            _fallback.ForEach(f => f.Dispose());
+            _parts.ForEach(p => p.Dispose());
+            _examples?.Dispose();
+            _parts.Clear();
             _layers.Clear();
             _fallback.Clear();
         }
@@ -395,10 +408,22 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 
     private static string Display(string layer) => layer.Length == 0 ? "(the model)" : layer;
 
-    private static void Check(IReadOnlyList<LayerGroup> groups, double? normConstraint, FallbackOptions fallback)
+    private static List<Func<LayerParamGroup, OptimizedPart>> Claim(ModelLayers layers, LayerGroup group) => group.Preconditioner switch
+    {
+        LayerPreconditionerOptions options => [.. layers.ClaimLayers(group).Select<ModelLayer, Func<LayerParamGroup, OptimizedPart>>(l => g => new OptimizedLayer(l, options, group, g))],
+        ParameterPreconditionerOptions options => [.. layers.ClaimParameters(group, options.JoinsBiases).Select<ModelParameter, Func<LayerParamGroup, OptimizedPart>>(p => g => new OptimizedParameter(p, options, group, g))],
+        _ => throw new InvalidOperationException($"{group.Preconditioner.GetType().Name} is neither for layers nor for parameters."),
+    };
+
+    private static void Check(IReadOnlyList<LayerGroup> groups, double? normConstraint, LayerGroup fallback)
     {
         ArgumentNullException.ThrowIfNull(groups);
-        var problems = groups.SelectMany(g => g.Problems()).Concat(fallback.Problems()).ToList();
+        var problems = groups.SelectMany(g => g.Problems()).Concat(fallback.Problems().Select(p => "The fallback: " + p)).ToList();
+        if (fallback is not { Preconditioner: ParameterPreconditionerOptions, Layers: null })
+        {
+            problems.Add("The fallback must have a method that works parameter by parameter, such as new AdamWOptions(), and name no layers.");
+        }
+
         if (groups.Count == 0)
         {
             problems.Add("At least one group of layers is needed.");
@@ -419,7 +444,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
             throw new ArgumentException(string.Join(" ", problems), nameof(groups));
         }
 
-        foreach (var group in groups)
+        foreach (var group in groups.Append(fallback))
         {
             group.Preconditioner.Validated();
         }
@@ -436,6 +461,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     internal void Arm()
     {
         _probes = 0;
+        _examples?.Clear();
         _layers.ForEach(l => l.Arm(Steps));
     }
 
@@ -443,29 +469,39 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     {
         _layers.ForEach(l => l.Refresh(Steps, GradientScale));
         var fromRows = LayersWithRows();
-        using var clip = StepLength.Clip(_layers.SelectMany(l => l.Parameters).Concat(_fallback.Select(f => f.Parameter)), GradientClipping, GradientScale);
-        var moves = new List<(OptimizedLayer Layer, Direction Direction)>();
-        foreach (var layer in _layers)
+        using var clip = StepLength.Clip(_parts.SelectMany(p => p.Parameters), GradientClipping, GradientScale);
+        var moves = new List<(OptimizedPart Part, Direction Direction)>();
+        foreach (var part in _parts.Where(p => p.Group != _fallbackGroup))
         {
-            if (layer.Direction(GradientScale, clip, fromRows.Contains(layer)) is { } direction)
+            if (Direction(part, clip, fromRows) is { } direction)
             {
-                moves.Add((layer, direction));
+                moves.Add((part, direction));
             }
         }
 
         using var bound = StepLength.Bound([.. moves.Select(m => m.Direction)], _normConstraint);
-        foreach (var (layer, direction) in moves)
+        foreach (var (part, direction) in moves)
         {
-            layer.Apply(direction, bound?.Over(layer.Group.InitialLearningRate).AtMost(1).to(layer.Preconditioner.Shape.Type));
+            part.Apply(direction, bound?.Over(part.Group.InitialLearningRate).AtMost(1).to(part.Form.Type));
         }
 
-        Promise([.. moves.Select(m => m.Layer).Where(l => l.Preconditioner.AdaptsDamping)]);
+        Promise([.. moves.Select(m => m.Part).OfType<OptimizedLayer>().Where(l => l.Preconditioner.AdaptsDamping)]);
         _layers.ForEach(l => l.Finish());
 
         var first = (LayerParamGroup)_parameter_groups[0];
-        var rateFactor = first.InitialLearningRate > 0 ? first.LearningRate / first.InitialLearningRate : 1;
-        _fallback.ForEach(f => f.Step(GradientScale, clip, rateFactor));
+        _fallbackGroup.LearningRate = _fallbackGroup.InitialLearningRate * (first.InitialLearningRate > 0 ? first.LearningRate / first.InitialLearningRate : 1);
+        foreach (var part in _fallback)
+        {
+            if (Direction(part, clip, fromRows) is { } direction)
+            {
+                part.Apply(direction, null);
+            }
+        }
     }
+
+    private Direction? Direction(OptimizedPart part, Tensor? clip, HashSet<OptimizedLayer> fromRows) => part is OptimizedLayer layer
+        ? layer.Direction(GradientScale, clip, fromRows.Contains(layer))
+        : ((OptimizedParameter)part).Direction(GradientScale, clip, Steps, _examples?.Examples ?? 0);
 
     /// <summary>Remembers the change of the loss that the layers' quadratic models expect of the step just made.</summary>
     private void Promise(List<OptimizedLayer> adapting) =>

@@ -39,6 +39,18 @@ internal sealed class FullDirection(Tensor preconditioned, Tensor gradient) : Di
         return product.sum();
     }
 
+    /// <summary>ν·U in U's own place.</summary>
+    /// <param name="shortening">ν; a scalar tensor, or null for 1.</param>
+    public Tensor Shortened(Tensor? shortening)
+    {
+        if (shortening is not null)
+        {
+            preconditioned.mul_(shortening);
+        }
+
+        return preconditioned;
+    }
+
     public override void AddTo(Tensor buffer, double momentum, Tensor? shortening)
     {
         Decay(buffer, momentum);

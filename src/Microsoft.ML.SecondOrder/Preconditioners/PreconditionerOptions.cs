@@ -1,10 +1,10 @@
-using Microsoft.ML.SecondOrder.Curvature;
+using System.Globalization;
 
 namespace Microsoft.ML.SecondOrder.Preconditioners;
 
 /// <summary>
-/// The settings of one second-order method. Immutable; a method is a folder with a record that derives from this one and
-/// the preconditioner that it creates.
+/// The settings of one method. Immutable; a method is a folder with a record that derives from
+/// <see cref="LayerPreconditionerOptions"/> or <see cref="ParameterPreconditionerOptions"/> and the preconditioner that it creates.
 /// </summary>
 public abstract record PreconditionerOptions
 {
@@ -12,42 +12,8 @@ public abstract record PreconditionerOptions
     {
     }
 
-    /// <summary>How layers that act at several positions of a row are treated. Default <see cref="WeightSharing.Expand"/>.</summary>
-    public WeightSharing Sharing { get; init; } = WeightSharing.Expand;
-
-    /// <summary>
-    /// The vectors that make up the curvature's output factors. Default <see cref="FisherKind.Empirical"/>, the gradients of
-    /// the loss. The others need a call of <c>SecondOrderOptimizer.ObserveCurvature</c> between forward and backward pass.
-    /// </summary>
-    public FisherKind Fisher { get; init; } = FisherKind.Empirical;
-
-    /// <summary>Targets drawn for each example with <see cref="FisherKind.Sampled"/>. Default 1; at least 1.</summary>
-    public int FisherDraws { get; init; } = 1;
-
-    /// <summary>Creates the preconditioner of one layer.</summary>
-    internal abstract LayerPreconditioner Create(LayerShape shape);
-
     /// <summary>What is wrong with these settings, one full sentence each.</summary>
     internal abstract IEnumerable<string> Problems();
-
-    /// <summary>What is wrong with the settings that all methods share.</summary>
-    private protected IEnumerable<string> CommonProblems()
-    {
-        if (!Enum.IsDefined(Sharing))
-        {
-            yield return $"{nameof(Sharing)} must be a value of {nameof(WeightSharing)}, but is {Sharing}.";
-        }
-
-        if (!Enum.IsDefined(Fisher))
-        {
-            yield return $"{nameof(Fisher)} must be a value of {nameof(FisherKind)}, but is {Fisher}.";
-        }
-
-        if (FisherDraws < 1)
-        {
-            yield return $"{nameof(FisherDraws)} must be at least 1, but is {FisherDraws}.";
-        }
-    }
 
     /// <summary>These settings, if nothing is wrong with them.</summary>
     /// <exception cref="ArgumentException">With all problems at once.</exception>
@@ -58,4 +24,23 @@ public abstract record PreconditionerOptions
             ? this
             : throw new ArgumentException($"{GetType().Name}: {string.Join(" ", problems)}");
     }
+
+    /// <summary>The sentences among what the checks below gave.</summary>
+    private protected static IEnumerable<string> Sentences(params string?[] checks) => checks.OfType<string>();
+
+    /// <summary>A sentence unless a value lies in [0, 1).</summary>
+    private protected static string? BelowOne(string name, double value) =>
+        value >= 0 && value < 1 ? null : string.Create(CultureInfo.InvariantCulture, $"{name} must lie in [0, 1), but is {value}.");
+
+    /// <summary>A sentence unless a value is positive and finite.</summary>
+    private protected static string? AboveZero(string name, double value) =>
+        value > 0 && double.IsFinite(value) ? null : string.Create(CultureInfo.InvariantCulture, $"{name} must be above 0 and finite, but is {value}.");
+
+    /// <summary>A sentence unless a value is finite and not negative.</summary>
+    private protected static string? AtLeastZero(string name, double value) =>
+        value >= 0 && double.IsFinite(value) ? null : string.Create(CultureInfo.InvariantCulture, $"{name} must be at least 0 and finite, but is {value}.");
+
+    /// <summary>A sentence unless a number is at least 1, or null, which has a meaning of its own.</summary>
+    private protected static string? AtLeastOne(string name, long? value) =>
+        value is null or >= 1 ? null : string.Create(CultureInfo.InvariantCulture, $"{name} must be at least 1, but is {value}.");
 }

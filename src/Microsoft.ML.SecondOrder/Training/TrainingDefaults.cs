@@ -69,7 +69,7 @@ internal static class TrainingDefaults
     /// K-FAC, or hierarchical SINGD where a factor is so wide that inverting it would cost more than it gains. Both learn the
     /// curvature of the model's own distribution: exactly for a number, from one drawn label a row for classes.
     /// </summary>
-    public static PreconditionerOptions Optimizer(Network network, NetworkShape shape, int rows, NetworkTask task)
+    public static LayerPreconditionerOptions Optimizer(Network network, NetworkShape shape, int rows, NetworkTask task)
     {
         var fisher = task == NetworkTask.Regression && shape.Outputs <= MostExactOutputs ? FisherKind.Exact : FisherKind.Sampled;
         var widest = network.ParameterShapes(shape).Max(p => p.Shape.DefaultIfEmpty(1).Max());

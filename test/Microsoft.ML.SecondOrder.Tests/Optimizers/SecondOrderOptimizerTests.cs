@@ -311,7 +311,7 @@ public sealed class SecondOrderOptimizerTests : IDisposable
         using var layer = nn.Linear(3, 1);
 
         var fallback = Assert.Throws<ArgumentException>(
-            () => new SecondOrderOptimizer(layer, [new LayerGroup(new SingdOptions())], fallback: new FallbackOptions { Beta2 = 1, Epsilon = 0 })).Message;
+            () => new SecondOrderOptimizer(layer, [new LayerGroup(new SingdOptions())], fallback: new LayerGroup(new AdamWOptions { Beta2 = 1, Epsilon = 0 }))).Message;
         var method = Assert.Throws<ArgumentException>(() => new SecondOrderOptimizer(layer, (PreconditionerOptions)null!)).Message;
 
         Assert.Contains("Beta2 must lie in [0, 1), but is 1", fallback);

@@ -7,17 +7,61 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.SecondOrder.Tests.Preconditioners;
 
-/// <summary>What every method has to do inside the optimizer: learn, save itself exactly, leave nothing behind.</summary>
+/// <summary>What every method has to do inside the optimizer: learn, save itself exactly, leave nothing behind, refuse what cannot be.</summary>
 public abstract class MethodContract
 {
     /// <summary>Settings with which the method lowers the losses below.</summary>
     internal abstract PreconditionerOptions Options { get; }
+
+    /// <summary>The learning rate that goes with them.</summary>
+    internal virtual double LearningRate => 1;
+
+    /// <summary>Whether the method has a damping that can be raised; rooted elementwise methods have none.</summary>
+    internal virtual bool HasDamping => true;
+
+    /// <summary>The norm constraint that goes with them; null for methods whose direction is no curvature's.</summary>
+    internal virtual double? NormConstraint => 0.01;
+
+    /// <summary>What the norm constraint, or else the learning rate, is multiplied by for the transformer block; null where the method is not for such.</summary>
+    internal virtual double? TransformerCaution => 0.1;
 
     [Fact]
     public void Dense_network_learns() => Descends(Dense(), Numbers(32, 5), Numbers(32, 2));
 
     [Fact]
     public void Convolutional_network_learns() => Descends(Convolutional(), Numbers(16, 2 * 5 * 5).reshape(16, 2, 5, 5), Numbers(16, 2));
+
+    [Fact]
+    public void Transformer_block_learns()
+    {
+        Assert.SkipWhen(TransformerCaution is null, "The method's curvature does not hold for weights that tokens share.");
+        Descends(WithNumbers(new AttentionBlock(6, 2)), Numbers(12, 4 * 6).reshape(12, 4, 6), Numbers(12, 2), TransformerCaution!.Value, 0.6);
+    }
+
+    [Fact]
+    public void Numbers_that_cannot_be_are_refused_by_name_in_full_sentences()
+    {
+        foreach (var property in Options.GetType().GetProperties().Where(p => p.CanWrite))
+        {
+            object? impossible = (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType).Name switch
+            {
+                nameof(Double) => double.NaN,
+                nameof(Int32) => int.MinValue,
+                _ => null,
+            };
+            if (impossible is null)
+            {
+                continue;
+            }
+
+            var options = Options with { };
+            property.SetValue(options, impossible);
+
+            var problem = Assert.Throws<ArgumentException>(() => new SecondOrderOptimizer(Dense(), options)).Message;
+            Assert.Contains(property.Name, problem);
+            Assert.EndsWith(".", problem.Split(" (Parameter")[0]);
+        }
+    }
 
     [Fact]
     public void Saved_state_goes_on_exactly_where_it_was()
@@ -81,12 +125,12 @@ public abstract class MethodContract
         {
             using var network = Dense();
             var before = network.parameters().Select(p => p.detach().clone()).ToList();
-            using var optimizer = new SecondOrderOptimizer(network, Options, 1, momentum: 0) { DampingFactor = factor };
+            using var optimizer = new SecondOrderOptimizer(network, Options, LearningRate, momentum: 0) { DampingFactor = factor };
             Step(network, optimizer, x, y);
             return before.Zip(network.parameters(), (b, p) => p.detach().sub(b).square().sum().ToDouble()).Sum();
         }
 
-        Assert.True(Length(100) < Length(1));
+        Assert.True(!HasDamping || Length(100) < Length(1));
     }
 
     [Fact]
@@ -96,28 +140,29 @@ public abstract class MethodContract
         using var network = Dense();
         using var optimizer = Optimizer(network);
         Step(network, optimizer, Numbers(16, 5), Numbers(16, 2));
-        var before = optimizer.Layers.Select(l => l.Preconditioner.EffectiveDamping).ToList();
+        var before = optimizer.Parts.Select(p => p.Preconditioner.EffectiveDamping).ToList();
 
         optimizer.DampingFactor = 8;
         optimizer.RenewDamping();
 
-        Assert.All(before.Zip(optimizer.Layers), p => Assert.Equal(p.First * 8, p.Second.Preconditioner.EffectiveDamping));
+        Assert.All(before.Zip(optimizer.Parts), p => Assert.Equal(p.First * 8, p.Second.Preconditioner.EffectiveDamping));
         Step(network, optimizer, Numbers(16, 5), Numbers(16, 2));
         Assert.All(network.parameters(), p => Assert.True(double.IsFinite(p.detach().sum().ToDouble())));
     }
 
-    private void Descends(nn.Module<Tensor, Tensor> network, Tensor x, Tensor y)
+    private void Descends(nn.Module<Tensor, Tensor> network, Tensor x, Tensor y, double caution = 1, double left = 0.3)
     {
         using var scope = NewDisposeScope();
         using (network)
         {
-            using var optimizer = Optimizer(network);
+            using var optimizer = Optimizer(network, caution);
             var losses = Enumerable.Range(0, 60).Select(_ => Step(network, optimizer, x, y)).ToList();
-            Assert.True(losses[^1] < 0.3 * losses[0], $"The loss went from {losses[0]} to {losses[^1]}.");
+            Assert.True(losses[^1] < left * losses[0], $"The loss went from {losses[0]} to {losses[^1]}.");
         }
     }
 
-    private SecondOrderOptimizer Optimizer(nn.Module network) => new(network, Options, 1, normConstraint: 0.01);
+    private SecondOrderOptimizer Optimizer(nn.Module network, double caution = 1) =>
+        new(network, Options, NormConstraint is null ? caution * LearningRate : LearningRate, normConstraint: caution * NormConstraint);
 
     private static double Step(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Tensor x, Tensor y)
     {
@@ -183,7 +228,7 @@ public sealed class AdaptiveKfacContractTests : MethodContract
 
 public sealed class EkfacContractTests : MethodContract
 {
-    internal override PreconditionerOptions Options => new EkfacOptions { Fisher = FisherKind.Exact, BasisInterval = 5 };
+    internal override PreconditionerOptions Options => new EkfacOptions { Fisher = FisherKind.Exact, BasisInterval = 5, Damping = 0.1 };
 }
 
 public sealed class FoofContractTests : MethodContract
@@ -262,6 +307,8 @@ public sealed class SketchedSengContractTests : MethodContract
 public sealed class FngdContractTests : MethodContract
 {
     internal override PreconditionerOptions Options => new FngdOptions { LearningSteps = 6 };
+
+    internal override double? TransformerCaution => null;
 }
 
 public sealed class CgfacContractTests : MethodContract

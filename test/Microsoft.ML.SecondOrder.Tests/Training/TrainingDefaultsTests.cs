@@ -96,6 +96,6 @@ public sealed class TrainingDefaultsTests
         Assert.Equal((1, 7, 75), (plan.Batches, plan.BatchSize, plan.Epochs));
     }
 
-    private static PreconditionerOptions Optimizer(int rows, int features, NetworkTask task = NetworkTask.Regression) =>
+    private static LayerPreconditionerOptions Optimizer(int rows, int features, NetworkTask task = NetworkTask.Regression) =>
         TrainingDefaults.Optimizer(Network.Mlp(128, 128), new NetworkShape(features, 1), rows, task);
 }

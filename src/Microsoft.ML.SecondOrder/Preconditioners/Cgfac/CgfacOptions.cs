@@ -11,7 +11,7 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// The curvature is that of one batch, without a running average. Cheaper than forming factors where rows times iterations stay
 /// below the layer's width. Of the paper only the abstract was at hand; it reports no experiments.
 /// </remarks>
-public sealed record CgfacOptions : PreconditionerOptions
+public sealed record CgfacOptions : LayerPreconditionerOptions
 {
     /// <summary>λ, added to the curvature. Unit: curvature. Default 0.1; must be above 0.</summary>
     public double Damping { get; init; } = 0.1;

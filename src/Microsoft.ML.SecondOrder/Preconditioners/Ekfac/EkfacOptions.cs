@@ -10,9 +10,9 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// </summary>
 /// <remarks>
 /// Needs the rows of every example at every update: O·I numbers of state and B·O·I multiplications more than K-FAC. An
-/// example with several positions has one gradient, the sum over its positions, whatever <see cref="PreconditionerOptions.Sharing"/>.
+/// example with several positions has one gradient, the sum over its positions, whatever <see cref="LayerPreconditionerOptions.Sharing"/>.
 /// </remarks>
-public sealed record EkfacOptions : PreconditionerOptions
+public sealed record EkfacOptions : LayerPreconditionerOptions
 {
     /// <summary>λ, added to the second moments. Unit: curvature. Default 1e-2; must be above 0.</summary>
     public double Damping { get; init; } = 1e-2;

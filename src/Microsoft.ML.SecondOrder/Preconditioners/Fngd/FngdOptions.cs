@@ -14,7 +14,7 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// hand: its rules for damping and for sharing coefficients between layers are not built. Parts of the gradient that are not
 /// sums over examples (penalties) are multiplied by the mean of c.
 /// </remarks>
-public sealed record FngdOptions : PreconditionerOptions
+public sealed record FngdOptions : LayerPreconditionerOptions
 {
     /// <summary>λ, added to the curvature. Unit: curvature. Default 0.1; must be above 0.</summary>
     public double Damping { get; init; } = 0.1;

@@ -10,9 +10,9 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// </summary>
 /// <remarks>
 /// A is a mean over rows, where the published code sums them: its damping is ours times the number of rows. What makes up
-/// the output factor elsewhere (<see cref="PreconditionerOptions.Fisher"/>) is not looked at.
+/// the output factor elsewhere (<see cref="LayerPreconditionerOptions.Fisher"/>) is not looked at.
 /// </remarks>
-public sealed record FoofOptions : PreconditionerOptions
+public sealed record FoofOptions : LayerPreconditionerOptions
 {
     /// <summary>λ, added to A. Unit: squared input. Default 1; must be above 0.</summary>
     public double Damping { get; init; } = 1;

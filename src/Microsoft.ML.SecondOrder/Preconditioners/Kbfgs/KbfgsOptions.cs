@@ -15,7 +15,7 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// after it. The trainers do so by themselves. For R positions that share a weight, A is a mean over rows and G a sum over
 /// positions: there the papers' damping √λ becomes √(λ/R) for A and √(λR) for G.
 /// </remarks>
-public sealed record KbfgsOptions : PreconditionerOptions
+public sealed record KbfgsOptions : LayerPreconditionerOptions
 {
     /// <summary>λ; √λ is added to A and bounds the curvature y·s / s·s of G from below. Unit: curvature. Default 0.3; must be above 0.</summary>
     public double Damping { get; init; } = 0.3;

@@ -12,7 +12,7 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// Scale: A is a mean over rows; G is such that G ⊗ A is the curvature of the mean loss. Programs differ in how they split the
 /// product, so that a damping for one is none for another.
 /// </remarks>
-public sealed record KfacOptions : PreconditionerOptions
+public sealed record KfacOptions : LayerPreconditionerOptions
 {
     /// <summary>λ, added to the curvature as <see cref="DampingKind"/> says. Unit: curvature. Default 1e-2; must be above 0.</summary>
     public double Damping { get; init; } = 1e-2;

@@ -14,7 +14,7 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// scale of inputs and loss. Bound the length of a step by the optimizer's norm constraint; the published program clips each
 /// layer by itself instead.
 /// </remarks>
-public abstract record LowRankKfacOptions : PreconditionerOptions
+public abstract record LowRankKfacOptions : LayerPreconditionerOptions
 {
     private protected LowRankKfacOptions()
     {

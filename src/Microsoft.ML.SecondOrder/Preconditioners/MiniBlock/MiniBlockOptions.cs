@@ -14,7 +14,7 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// the paper; hence they are options. A convolution's bias is a block of one number for each output. An example with several
 /// positions has one gradient, the sum over its positions. Momentum and weight decay are the optimizer's.
 /// </remarks>
-public sealed record MiniBlockOptions : PreconditionerOptions
+public sealed record MiniBlockOptions : LayerPreconditionerOptions
 {
     /// <summary>λ, added to each block. Unit: curvature. Default 1e-3; must be above 0.</summary>
     public double Damping { get; init; } = 1e-3;

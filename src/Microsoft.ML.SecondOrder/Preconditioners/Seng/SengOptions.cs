@@ -8,12 +8,12 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// (V − Uᵀ (λI + U Uᵀ)⁻¹ U V) / λ. Solves with one matrix of the batch's size; linear in the layer's width.
 /// </summary>
 /// <remarks>
-/// UᵀU is the curvature of the mean loss as <see cref="PreconditionerOptions.Fisher"/> says, of one batch, without a running
+/// UᵀU is the curvature of the mean loss as <see cref="LayerPreconditionerOptions.Fisher"/> says, of one batch, without a running
 /// average. U Uᵀ is computed from inputs and output gradients, exactly; columns are left out only where
 /// <see cref="SketchColumns"/> asks for it. The published code also replaces the positions of wide convolutions by 16 singular
 /// vectors, which is not needed here. Its numbers were read, not run.
 /// </remarks>
-public sealed record SengOptions : PreconditionerOptions
+public sealed record SengOptions : LayerPreconditionerOptions
 {
     /// <summary>λ, added to the curvature. Unit: curvature. Default 0.1 (published: 2 for CIFAR-10, 0.17 for ImageNet); must be above 0.</summary>
     public double Damping { get; init; } = 0.1;

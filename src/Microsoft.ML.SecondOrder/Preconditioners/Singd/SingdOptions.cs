@@ -9,7 +9,7 @@ namespace Microsoft.ML.SecondOrder.Preconditioners;
 /// 2023, arXiv 2312.05705): keeps structured factors K and C whose product (K Kᵀ) ⊗ (C Cᵀ) tracks the inverse curvature
 /// of each layer without an inverse, root or decomposition.
 /// </summary>
-public sealed record SingdOptions : PreconditionerOptions
+public sealed record SingdOptions : LayerPreconditionerOptions
 {
     /// <summary>The pattern of K, the factor of the layer's inputs. Default dense.</summary>
     public MatrixPattern Inputs { get; init; } = MatrixPattern.Dense;
