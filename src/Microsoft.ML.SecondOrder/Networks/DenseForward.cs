@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
-using Microsoft.ML.SecondOrder.Likelihoods;
 
 namespace Microsoft.ML.SecondOrder.Networks;
 
@@ -62,7 +60,7 @@ internal sealed class DenseForward : IManagedForward
             _layers[i].Apply(rows, current, stride, next);
             if (i < _layers.Length - 1)
             {
-                Activate(next);
+                VectorFunctions.Apply(_activation, next);
             }
 
             current = next;
@@ -86,34 +84,5 @@ internal sealed class DenseForward : IManagedForward
         }
 
         return weights.Values;
-    }
-
-    /// <param name="z">Overwritten; a length of whole registers.</param>
-    private void Activate(Span<float> z)
-    {
-        switch (_activation)
-        {
-            case Activation.Silu:
-                VectorFunctions.Silu(z);
-                break;
-            case Activation.Relu:
-                for (var i = 0; i < z.Length; i++)
-                {
-                    // Written so that NaN stays NaN, as in libtorch.
-                    z[i] = z[i] < 0 ? 0 : z[i];
-                }
-
-                break;
-            case Activation.Tanh:
-                TensorPrimitives.Tanh(z, z);
-                break;
-            case Activation.Gelu:
-                for (var i = 0; i < z.Length; i++)
-                {
-                    z[i] = (float)(0.5 * z[i] * ErrorFunction.Complement(-z[i] / Math.Sqrt(2)));
-                }
-
-                break;
-        }
     }
 }

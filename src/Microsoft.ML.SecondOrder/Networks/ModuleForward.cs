@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.SecondOrder.Networks;
 
-/// <summary>The forward pass of a module that only libtorch can run, on the processor. Safe to share between threads.</summary>
+/// <summary>
+/// The forward pass of a module that only libtorch can run, on the processor. Safe to share between threads. The last bits of
+/// a row may depend on how many rows are computed at once: that is up to libtorch.
+/// </summary>
 internal sealed class ModuleForward : IManagedForward
 {
     private readonly nn.Module<Tensor, Tensor> _module;
@@ -22,8 +25,8 @@ internal sealed class ModuleForward : IManagedForward
     {
         using var scope = NewDisposeScope();
         using var gradMode = no_grad();
-        var row = empty(1, _shape.Inputs);
-        inputs.CopyTo(MemoryMarshal.Cast<byte, float>(row.bytes));
-        MemoryMarshal.Cast<byte, float>(_module.call(row).to(float32).contiguous().bytes).CopyTo(outputs);
+        var rows = empty(inputs.Length / _shape.Inputs, _shape.Inputs);
+        inputs.CopyTo(MemoryMarshal.Cast<byte, float>(rows.bytes));
+        MemoryMarshal.Cast<byte, float>(_module.call(rows).to(float32).contiguous().bytes).CopyTo(outputs);
     }
 }

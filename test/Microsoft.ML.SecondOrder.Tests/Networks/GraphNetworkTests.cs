@@ -28,13 +28,16 @@ public sealed class GraphNetworkTests
 
         var forward = network.CreateForward(shape, NetworkCases.Weights(module));
 
-        var actual = new float[shape.Outputs];
+        var actual = new float[Rows * shape.Outputs];
+        forward.Run(inputs, actual);
+        var one = new float[shape.Outputs];
         for (var row = 0; row < Rows; row++)
         {
-            forward.Run(inputs.AsSpan(row * shape.Inputs, shape.Inputs), actual);
+            forward.Run(inputs.AsSpan(row * shape.Inputs, shape.Inputs), one);
+            Assert.Equal(one, actual[(row * shape.Outputs)..((row + 1) * shape.Outputs)]);
             for (var o = 0; o < shape.Outputs; o++)
             {
-                Assert.Equal(expected[row, o].ToSingle(), actual[o], 1e-5f);
+                Assert.Equal(expected[row, o].ToSingle(), one[o], 1e-5f);
             }
         }
     }

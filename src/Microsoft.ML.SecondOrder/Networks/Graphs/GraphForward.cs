@@ -44,21 +44,16 @@ internal sealed class GraphForward : IManagedForward
         var memory = ArrayPool<float>.Shared.Rent(_floats);
         for (var row = 0; row < rows; row++)
         {
-            RunRow(inputs.Slice(row * _inputs, _inputs), outputs.Slice(row * _outputs, _outputs), memory);
+            inputs.Slice(row * _inputs, _inputs).CopyTo(memory);
+            foreach (var step in _steps)
+            {
+                step.Kernel([.. step.Operands.Select(o => (ReadOnlyMemory<float>)memory.AsMemory(o))], memory.AsSpan(step.Result));
+            }
+
+            memory.AsSpan(_steps[^1].Result).CopyTo(outputs.Slice(row * _outputs, _outputs));
         }
 
         ArrayPool<float>.Shared.Return(memory);
-    }
-
-    private void RunRow(ReadOnlySpan<float> inputs, Span<float> outputs, float[] memory)
-    {
-        inputs.CopyTo(memory);
-        foreach (var step in _steps)
-        {
-            step.Kernel([.. step.Operands.Select(o => (ReadOnlyMemory<float>)memory.AsMemory(o))], memory.AsSpan(step.Result));
-        }
-
-        memory.AsSpan(_steps[^1].Result).CopyTo(outputs);
     }
 
     /// <summary>Where each result lies; what nobody reads any more is overwritten.</summary>

@@ -24,12 +24,12 @@ internal static class GraphKernels
         var input = operands[0];
         return operation switch
         {
-            Dense => DenseRows(values(name + ".weight"), values(name + ".bias"), input[^1]),
-            Convolution c => Patches(c, input, shape, values(name + ".weight"), c.HasBias ? values(name + ".bias") : null),
+            Dense => DenseRows(new PackedLayer(values(name + ".weight"), values(name + ".bias"))),
+            Convolution c => Patches(c, input, shape, new PackedLayer(values(name + ".weight"), c.HasBias ? values(name + ".bias") : new float[c.Channels])),
             LayerNormalize => Layers(input[^1], values(name + ".weight"), values(name + ".bias")),
             GroupNormalize g => Groups(g, input, values(name + ".weight"), values(name + ".bias")),
             Lookup l => Rows(l, values(name + ".weight")),
-            Activate a => (x, y) => Function(a.Function, x[0].Span, y),
+            Activate a => Function(a.Function),
             TimesParameter p => Elementwise(input, p.Shape.Items, shape, values(name), (a, b) => a * b),
             PlusParameter p => Elementwise(input, p.Shape.Items, shape, values(name), (a, b) => a + b),
             PrependParameter => Prepend(values(name)),
@@ -49,77 +49,68 @@ internal static class GraphKernels
         };
     }
 
-    /// <summary>Writes f(x).</summary>
-    public static void Function(Activation function, ReadOnlySpan<float> x, Span<float> y)
+    private static GraphKernel Function(Activation function) => (operands, y) =>
     {
-        switch (function)
-        {
-            case Activation.Silu:
-                TensorPrimitives.Sigmoid(x, y);
-                TensorPrimitives.Multiply(x, y, y);
-                break;
-            case Activation.Relu:
-                for (var i = 0; i < x.Length; i++)
-                {
-                    // Written so that NaN stays NaN, as in libtorch.
-                    y[i] = x[i] < 0 ? 0 : x[i];
-                }
-
-                break;
-            case Activation.Tanh:
-                TensorPrimitives.Tanh(x, y);
-                break;
-            case Activation.Gelu:
-                for (var i = 0; i < x.Length; i++)
-                {
-                    y[i] = (float)(0.5 * x[i] * ErrorFunction.Complement(-x[i] / Math.Sqrt(2)));
-                }
-
-                break;
-        }
-    }
-
-    private static GraphKernel DenseRows(float[] weight, float[] bias, int inputs) => (operands, y) =>
-    {
-        var x = operands[0].Span;
-        for (var r = 0; r < x.Length / inputs; r++)
-        {
-            var row = x.Slice(r * inputs, inputs);
-            for (var o = 0; o < bias.Length; o++)
-            {
-                y[r * bias.Length + o] = TensorPrimitives.Dot(weight.AsSpan(o * inputs, inputs), row) + bias[o];
-            }
-        }
+        operands[0].Span.CopyTo(y);
+        VectorFunctions.Apply(function, y);
     };
 
-    /// <summary>A convolution as one dense product for each position's patch.</summary>
-    private static GraphKernel Patches(Convolution c, ImmutableArray<int> input, ImmutableArray<int> output, float[] weight, float[]? bias)
+    private static GraphKernel DenseRows(PackedLayer layer) => (operands, y) =>
     {
-        var (channels, height, width, kernel) = (input[0], input[1], input[2], c.Kernel);
-        var size = channels * kernel * kernel;
+        var x = operands[0].Span;
+        var rows = x.Length / layer.Inputs;
+        var rented = ArrayPool<float>.Shared.Rent(rows * layer.Stride);
+        layer.Apply(rows, x, layer.Inputs, rented);
+        for (var r = 0; r < rows; r++)
+        {
+            rented.AsSpan(r * layer.Stride, layer.Outputs).CopyTo(y[(r * layer.Outputs)..]);
+        }
+
+        ArrayPool<float>.Shared.Return(rented);
+    };
+
+    /// <summary>A convolution as a dense layer over the patches of an image.</summary>
+    private static GraphKernel Patches(Convolution c, ImmutableArray<int> input, ImmutableArray<int> output, PackedLayer layer)
+    {
+        var positions = output[1] * output[2];
         return (operands, y) =>
         {
-            var x = operands[0].Span;
-            var rented = ArrayPool<float>.Shared.Rent(size);
-            var patch = rented.AsSpan(0, size);
-            for (var p = 0; p < output[1] * output[2]; p++)
+            var patches = ArrayPool<float>.Shared.Rent(positions * layer.Inputs);
+            var rows = ArrayPool<float>.Shared.Rent(positions * layer.Stride);
+            for (var p = 0; p < positions; p++)
             {
-                var (top, left) = (p / output[2] * c.Stride - c.Padding, p % output[2] * c.Stride - c.Padding);
-                for (var i = 0; i < size; i++)
-                {
-                    var (row, column) = (top + i / kernel % kernel, left + i % kernel);
-                    var isInside = row >= 0 && row < height && column >= 0 && column < width;
-                    patch[i] = isInside ? x[(i / (kernel * kernel) * height + row) * width + column] : 0;
-                }
+                Patch(c, input, p / output[2] * c.Stride - c.Padding, p % output[2] * c.Stride - c.Padding, operands[0].Span, patches.AsSpan(p * layer.Inputs));
+            }
 
-                for (var o = 0; o < output[0]; o++)
+            layer.Apply(positions, patches, layer.Inputs, rows);
+            for (var o = 0; o < output[0]; o++)
+            {
+                for (var p = 0; p < positions; p++)
                 {
-                    y[o * output[1] * output[2] + p] = TensorPrimitives.Dot(weight.AsSpan(o * size, size), patch) + (bias?[o] ?? 0);
+                    y[o * positions + p] = rows[p * layer.Stride + o];
                 }
             }
 
-            ArrayPool<float>.Shared.Return(rented);
+            ArrayPool<float>.Shared.Return(patches);
+            ArrayPool<float>.Shared.Return(rows);
         };
+    }
+
+    /// <summary>Copies the pixels under a kernel, 0 outside the image: [C · K²].</summary>
+    private static void Patch(Convolution c, ImmutableArray<int> input, int top, int left, ReadOnlySpan<float> image, Span<float> patch)
+    {
+        var at = 0;
+        for (var channel = 0; channel < input[0]; channel++)
+        {
+            for (var row = top; row < top + c.Kernel; row++)
+            {
+                for (var column = left; column < left + c.Kernel; column++)
+                {
+                    var isInside = row >= 0 && row < input[1] && column >= 0 && column < input[2];
+                    patch[at++] = isInside ? image[(channel * input[1] + row) * input[2] + column] : 0;
+                }
+            }
+        }
     }
 
     /// <summary>(x − mean) / √(variance + ε) over ranges of <paramref name="size"/> numbers, then scale and shift.</summary>
