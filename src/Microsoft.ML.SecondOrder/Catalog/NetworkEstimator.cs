@@ -29,12 +29,12 @@ internal sealed class NetworkEstimator
     /// </summary>
     public TrainerInfo Info { get; } = (TrainerInfo)RuntimeHelpers.GetUninitializedObject(typeof(TrainerInfo));
 
-    public NeuralNetworkPredictionTransformer Fit(IDataView input)
+    public NeuralNetworkPredictionTransformer Fit(IDataView input, IDataView? validation = null, FittedNetwork? initial = null)
     {
         ArgumentNullException.ThrowIfNull(input);
         // A host for each fit: its random numbers are its own, so that fits may run side by side.
         var host = _host.Register(_name);
-        return new NeuralNetworkPredictionTransformer(new NetworkFitter(host, _settings).Fit(input));
+        return new NeuralNetworkPredictionTransformer(new NetworkFitter(host, _settings).Fit(input, validation, initial));
     }
 
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)

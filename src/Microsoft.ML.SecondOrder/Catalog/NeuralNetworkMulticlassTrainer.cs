@@ -54,6 +54,32 @@ public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNet
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public NeuralNetworkPredictionTransformer Fit(IDataView input) => _estimator.Fit(input);
 
+    /// <summary>
+    /// Trains a network on <paramref name="trainData"/>, measures it on <paramref name="validationData"/> after each epoch, and keeps
+    /// the weights of the best one.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
+    /// <exception cref="InvalidOperationException">There are no rows to learn from, libtorch is missing, or the training diverged.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public NeuralNetworkPredictionTransformer Fit(IDataView trainData, IDataView? validationData) => _estimator.Fit(trainData, validationData);
+
+    /// <summary>Trains a network further, which keeps its scaling of features and label; the data may be other.</summary>
+    /// <param name="trainData">With columns of the types that the network was trained on.</param>
+    /// <param name="modelParameters">The <c>Model</c> of a trained or loaded transformer.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type, or the network is for other data.</exception>
+    /// <exception cref="InvalidOperationException">There are no rows to learn from, libtorch is missing, or the training diverged.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    public NeuralNetworkPredictionTransformer Fit(IDataView trainData, FittedNetwork? modelParameters) =>
+        _estimator.Fit(trainData, initial: modelParameters);
+
+    /// <summary>Both at once.</summary>
+    /// <inheritdoc cref="Fit(IDataView, FittedNetwork?)"/>
+    /// <param name="trainData">With columns of the types that the network was trained on.</param>
+    /// <param name="validationData">Rows to measure with after each epoch.</param>
+    /// <param name="modelParameters">The <c>Model</c> of a trained or loaded transformer.</param>
+    public NeuralNetworkPredictionTransformer Fit(IDataView trainData, IDataView? validationData, FittedNetwork? modelParameters) =>
+        _estimator.Fit(trainData, validationData, modelParameters);
+
     /// <summary>The columns of <paramref name="inputSchema"/> and those that the trained network will add.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _estimator.GetOutputSchema(inputSchema);
@@ -61,5 +87,9 @@ public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNet
     /// <summary>Options for <see cref="NeuralNetworkMulticlassTrainer"/>.</summary>
     public sealed class Options : NeuralNetworkTrainerOptions
     {
+        /// <summary>How much the rows of each class count, beside their example weights. Default null: all alike.</summary>
+        public ClassWeights? ClassWeights;
+
+        private protected override ClassWeights? Classes => ClassWeights;
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Persistence;
 using Microsoft.ML.SecondOrder.Preconditioners;
 using Microsoft.ML.SecondOrder.Training;
 
@@ -29,14 +30,35 @@ public abstract class NeuralNetworkTrainerOptions
     /// <summary>Passes over the rows, at least 1. Default null: enough for about 600 updates, between 6 and 75.</summary>
     public int? MaximumNumberOfEpochs;
 
+    /// <summary>Updates of the weights after which the training ends, at least 1. Default null: those of the epochs. With both, the fewer count.</summary>
+    public long? MaximumNumberOfSteps;
+
+    /// <summary>
+    /// Time after which the training ends, reading of the data included; above 0. Schedules know of it: they end when the time does.
+    /// The first step is always made. What a fit learns then depends on the speed of the machine. Default null: no limit.
+    /// </summary>
+    public TimeSpan? MaximumTrainingTime;
+
     /// <summary>Rows of a batch, at least 1. Default null: between 16 and 512.</summary>
     public int? BatchSize;
+
+    /// <summary>
+    /// Rows that are propagated at once, at least 1: the gradients of as many of them as make up a batch add up to its own. Less memory,
+    /// the same updates but for rounding. Default null: the whole batch.
+    /// </summary>
+    public int? MicroBatchSize;
 
     /// <summary>
     /// Largest length of a step, &gt; 0, before warm-up and decay. Default null: 1. Of little influence, since each step is
     /// also limited by how much it changes the predictions.
     /// </summary>
     public double? LearningRate;
+
+    /// <summary>What <see cref="LearningRate"/> is multiplied by in the course of the training. Default null: warm-up over 5 %, then along a cosine to 0.</summary>
+    public TrainingSchedule? LearningRateSchedule;
+
+    /// <summary>What the damping of <see cref="Optimizer"/> is multiplied by in the course of the training. Default null: 1.</summary>
+    public TrainingSchedule? DampingSchedule;
 
     /// <summary>Pull of the weights towards 0, at least 0. Default null: 30 / rows, between 0.003 and 0.1.</summary>
     public double? WeightDecay;
@@ -47,7 +69,53 @@ public abstract class NeuralNetworkTrainerOptions
     /// </summary>
     public int? NumberOfThreads;
 
-    /// <summary>Called after each epoch, on the thread that trains. Default null.</summary>
+    /// <summary>
+    /// Rows to measure with after each epoch; the weights of the epoch with the lowest validation loss are kept. Default null: none, and
+    /// the last weights are kept. Pass them to <c>Fit</c> where they differ from fit to fit.
+    /// </summary>
+    public IDataView? ValidationSet;
+
+    /// <summary>
+    /// Share of the rows that is held back to measure with, where no validation rows are given; between 0 and 1. Default null: none,
+    /// or 0.1 with <see cref="EarlyStopping"/>. Held-back rows are drawn anew for each fit.
+    /// </summary>
+    public double? ValidationSetFraction;
+
+    /// <summary>
+    /// When to end because the validation loss no longer falls. Default null: never, since the schedule of the learning rate ends the
+    /// training well, and rows held back are rows not learned from.
+    /// </summary>
+    public EarlyStopping? EarlyStopping;
+
+    /// <summary>
+    /// What becomes of rows with missing features, those that are NaN or infinite. Default: they are skipped. In any case they are
+    /// counted and warned of. Rows without a label or weight are always skipped.
+    /// </summary>
+    public MissingFeatures MissingFeatures = MissingFeatures.Skip;
+
+    /// <summary>
+    /// Bytes that the rows may take in memory, at least 1. Of more, each epoch reads the data anew through a buffer of this size, which
+    /// shuffles them, and scales are taken from a sample of this size. Default null: half of the memory that there is.
+    /// </summary>
+    public long? MemoryBudget;
+
+    /// <summary>
+    /// A folder in which the state of the training is saved, in one file for each kind of trainer. A fit that finds the state of an
+    /// interrupted one of the same data and options there goes on from it, on the CPU to the same bits; when it is done, the file is
+    /// deleted. One training at a time. Default null: nothing is saved.
+    /// </summary>
+    public string? CheckpointFolder;
+
+    /// <summary>Save after every so many epochs, at least 1. Default null: after each, but not more often than every 10 seconds, unless <see cref="CheckpointInterval"/> is given.</summary>
+    public int? CheckpointEpochs;
+
+    /// <summary>Save whenever so much time has passed, within epochs too; above 0. Default null.</summary>
+    public TimeSpan? CheckpointInterval;
+
+    /// <summary>
+    /// Called after each epoch, on the thread that trains, and after a last one that was not finished. It must not change the network.
+    /// Default null.
+    /// </summary>
     public Action<EpochMetrics>? MetricsCallback;
 
     /// <summary>
@@ -56,8 +124,14 @@ public abstract class NeuralNetworkTrainerOptions
     /// </summary>
     public string? TensorBoardFolder;
 
-    /// <summary>Stops the training with an <see cref="OperationCanceledException"/>, at the next step.</summary>
+    /// <summary>Stops the training at the next step, as <c>MLContext.CancelExecution</c> does; see <see cref="OnCancellation"/>.</summary>
     public CancellationToken CancellationToken;
+
+    /// <summary>What to do when cancelled. Default: throw an <see cref="OperationCanceledException"/>.</summary>
+    public CancellationBehavior OnCancellation = CancellationBehavior.Throw;
+
+    /// <summary>What each class counts: for the classification trainers' options.</summary>
+    private protected virtual ClassWeights? Classes => null;
 
     /// <summary>How features are scaled: a benchmark's switch.</summary>
     internal bool RobustFeatures = true;
@@ -84,6 +158,21 @@ public abstract class NeuralNetworkTrainerOptions
             LearningRate = LearningRate,
             WeightDecay = WeightDecay,
             Threads = NumberOfThreads,
+            Steps = MaximumNumberOfSteps,
+            Time = MaximumTrainingTime,
+            MicroBatchSize = MicroBatchSize,
+            LearningRateSchedule = LearningRateSchedule,
+            DampingSchedule = DampingSchedule,
+            ValidationSet = ValidationSet,
+            ValidationFraction = ValidationSetFraction,
+            EarlyStopping = EarlyStopping,
+            OnCancellation = OnCancellation,
+            MissingFeatures = MissingFeatures,
+            ClassWeights = Classes,
+            MemoryBudget = MemoryBudget,
+            Checkpoints = CheckpointFolder is { } folder
+                ? new CheckpointSettings(new CheckpointFile(Path.Combine(folder, task + ".training")), CheckpointEpochs, CheckpointInterval)
+                : null,
             MetricsCallback = MetricsCallback,
             TensorBoardFolder = TensorBoardFolder,
             CancellationToken = CancellationToken,
@@ -112,19 +201,9 @@ public abstract class NeuralNetworkTrainerOptions
             yield return (nameof(TensorBoardFolder), $"{nameof(TensorBoardFolder)} must name a folder or be null, but is empty.");
         }
 
-        if (MaximumNumberOfEpochs < 1)
+        foreach (var problem in Counts().Concat(Numbers()))
         {
-            yield return (nameof(MaximumNumberOfEpochs), FormattableString.Invariant($"{nameof(MaximumNumberOfEpochs)} must be at least 1, but is {MaximumNumberOfEpochs}."));
-        }
-
-        if (BatchSize < 1)
-        {
-            yield return (nameof(BatchSize), FormattableString.Invariant($"{nameof(BatchSize)} must be at least 1, but is {BatchSize}."));
-        }
-
-        if (NumberOfThreads < 1)
-        {
-            yield return (nameof(NumberOfThreads), FormattableString.Invariant($"{nameof(NumberOfThreads)} must be at least 1, but is {NumberOfThreads}."));
+            yield return problem;
         }
 
         foreach (var problem in Optimizer?.Problems() ?? [])
@@ -132,6 +211,31 @@ public abstract class NeuralNetworkTrainerOptions
             yield return (nameof(Optimizer), $"{nameof(Optimizer)}: {problem}");
         }
 
+        foreach (var problem in EarlyStopping?.Problems() ?? [])
+        {
+            yield return (nameof(EarlyStopping), $"{nameof(EarlyStopping)}: {problem}");
+        }
+
+        if (!Enum.IsDefined(OnCancellation) || !Enum.IsDefined(MissingFeatures))
+        {
+            yield return (nameof(OnCancellation), $"{nameof(OnCancellation)} and {nameof(MissingFeatures)} must be values of their types, but are {OnCancellation} and {MissingFeatures}.");
+        }
+
+        if (CheckpointFolder is "" || (CheckpointFolder is null && (CheckpointEpochs is not null || CheckpointInterval is not null)))
+        {
+            yield return (nameof(CheckpointFolder), $"{nameof(CheckpointFolder)} must name a folder, or be null with {nameof(CheckpointEpochs)} and {nameof(CheckpointInterval)}, but is {CheckpointFolder ?? "null"}.");
+        }
+    }
+
+    private IEnumerable<(string Option, string Sentence)> Counts() => new (string Option, long? Value)[]
+    {
+        (nameof(MaximumNumberOfEpochs), MaximumNumberOfEpochs), (nameof(MaximumNumberOfSteps), MaximumNumberOfSteps), (nameof(BatchSize), BatchSize),
+        (nameof(MicroBatchSize), MicroBatchSize), (nameof(NumberOfThreads), NumberOfThreads), (nameof(MemoryBudget), MemoryBudget),
+        (nameof(CheckpointEpochs), CheckpointEpochs),
+    }.Where(o => o.Value < 1).Select(o => (o.Option, FormattableString.Invariant($"{o.Option} must be at least 1, but is {o.Value}.")));
+
+    private IEnumerable<(string Option, string Sentence)> Numbers()
+    {
         if (LearningRate is { } rate && !(rate > 0 && double.IsFinite(rate)))
         {
             yield return (nameof(LearningRate), FormattableString.Invariant($"{nameof(LearningRate)} must be a number > 0, but is {rate}."));
@@ -140,6 +244,19 @@ public abstract class NeuralNetworkTrainerOptions
         if (WeightDecay is { } decay && !(decay >= 0 && double.IsFinite(decay)))
         {
             yield return (nameof(WeightDecay), FormattableString.Invariant($"{nameof(WeightDecay)} must be a number of at least 0, but is {decay}."));
+        }
+
+        if (ValidationSetFraction is { } fraction && !(fraction > 0 && fraction < 1))
+        {
+            yield return (nameof(ValidationSetFraction), FormattableString.Invariant($"{nameof(ValidationSetFraction)} must lie between 0 and 1, but is {fraction}."));
+        }
+
+        foreach (var (option, time) in new[] { (nameof(MaximumTrainingTime), MaximumTrainingTime), (nameof(CheckpointInterval), CheckpointInterval) })
+        {
+            if (time <= TimeSpan.Zero)
+            {
+                yield return (option, FormattableString.Invariant($"{option} must be above 0, but is {time}."));
+            }
         }
     }
 }

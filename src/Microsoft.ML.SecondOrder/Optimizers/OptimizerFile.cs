@@ -107,7 +107,7 @@ internal static class OptimizerFile
     }
 
     /// <summary>All tensors of the state, by name.</summary>
-    private static IEnumerable<(string Name, Tensor Tensor)> Tensors(SecondOrderOptimizer optimizer)
+    public static IEnumerable<(string Name, Tensor Tensor)> Tensors(SecondOrderOptimizer optimizer)
     {
         foreach (var part in optimizer.Parts)
         {
@@ -152,7 +152,7 @@ internal static class OptimizerFile
     }
 
     /// <summary>The shapes of a part's tensors in the file.</summary>
-    private static Dictionary<string, long[]> Shapes(OptimizedPart part, Dictionary<string, Tensor> numbers)
+    public static Dictionary<string, long[]> Shapes(OptimizedPart part, Dictionary<string, Tensor> numbers)
     {
         var (prefix, suffix) = ($"{part.Name}/", "/0");
         return numbers

@@ -39,6 +39,9 @@ internal sealed class BodyReader(ReadOnlyMemory<byte> body)
         });
     }
 
+    /// <summary>A number of bytes, then those.</summary>
+    public byte[] Bytes(string what) => Take(Count(1, "bytes of " + what), what).ToArray();
+
     public float[] Singles(long count, string what)
     {
         var bytes = TakeItems(count, sizeof(float), what);

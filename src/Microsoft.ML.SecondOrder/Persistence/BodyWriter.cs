@@ -39,6 +39,13 @@ internal sealed class BodyWriter
         }
     }
 
+    /// <summary>Their number, then the bytes.</summary>
+    public void Bytes(ReadOnlySpan<byte> values)
+    {
+        Int32(values.Length);
+        _stream.Write(values);
+    }
+
     /// <summary>Bare numbers, without their count.</summary>
     public void Singles(ReadOnlySpan<float> values)
     {

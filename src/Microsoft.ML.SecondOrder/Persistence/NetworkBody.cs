@@ -54,7 +54,7 @@ internal static class NetworkBody
     {
         writer.Text(features.ColumnName);
         WriteDimensions(writer, features.ColumnType.Dimensions);
-
+        ImputationFormat.Write(writer, features.Scaling.Missing);
         writer.Doubles(features.Scaling.Offset.AsSpan());
         writer.Doubles(features.Scaling.Scale.AsSpan());
         writer.Double(features.Scaling.Limit);
@@ -63,17 +63,17 @@ internal static class NetworkBody
     private static FeatureInput ReadFeatures(BodyReader reader, NetworkShape shape)
     {
         var name = NonEmpty(reader.Text("the name of the feature column"), "the name of the feature column");
-        var type = ReadVectorType(reader, "the feature column", shape.Inputs) ?? throw BodyReader.Damaged("the feature column is no vector");
-
-        var offset = Finite(reader.Doubles(shape.Inputs, "the offsets of the features"), "the offsets of the features");
-        var scale = Finite(reader.Doubles(shape.Inputs, "the scales of the features"), "the scales of the features");
+        var type = ReadVectorType(reader, "the feature column", null, shape.Inputs) ?? throw BodyReader.Damaged("the feature column is no vector");
+        var missing = ImputationFormat.Read(reader, type.Size, shape.Inputs);
+        var offset = Finite(reader.Doubles(type.Size, "the offsets of the features"), "the offsets of the features");
+        var scale = Finite(reader.Doubles(type.Size, "the scales of the features"), "the scales of the features");
         var limit = reader.Doubles(1, "the limit of the features")[0];
         if (!(limit > 0))
         {
             throw BodyReader.Damaged($"the limit of the features is {limit}");
         }
 
-        return new FeatureInput(name, type, new FeatureScaling([.. offset], [.. scale], limit));
+        return new FeatureInput(name, type, new FeatureScaling([.. offset], [.. scale], limit) { Missing = missing });
     }
 
     private static void WriteDimensions(BodyWriter writer, ImmutableArray<int> dimensions)
@@ -85,20 +85,20 @@ internal static class NetworkBody
         }
     }
 
-    /// <summary>A vector of <paramref name="size"/> slots; null where no dimensions are given.</summary>
-    private static VectorDataViewType? ReadVectorType(BodyReader reader, string column, int size)
+    /// <summary>A vector of <paramref name="size"/> slots, or of at most so many; null where no dimensions are given.</summary>
+    private static VectorDataViewType? ReadVectorType(BodyReader reader, string column, int? size, int most)
     {
         var dimensions = new int[reader.Count(sizeof(int), "dimensions of " + column)];
         long product = 1;
         for (var i = 0; i < dimensions.Length; i++)
         {
             dimensions[i] = reader.Int32("the dimensions of " + column);
-            product = dimensions[i] < 1 || product > size ? long.MaxValue : product * dimensions[i];
+            product = dimensions[i] < 1 || product > most ? long.MaxValue : product * dimensions[i];
         }
 
         return dimensions.Length == 0 ? null
-            : product == size ? new VectorDataViewType(NumberDataViewType.Single, dimensions)
-            : throw BodyReader.Damaged($"the dimensions of {column} do not make {size} numbers");
+            : product <= most && product == (size ?? product) ? new VectorDataViewType(NumberDataViewType.Single, dimensions)
+            : throw BodyReader.Damaged($"the dimensions of {column} do not make {most} numbers");
     }
 
     private static void WriteLabel(BodyWriter writer, LabelOutput label)
@@ -124,7 +124,7 @@ internal static class NetworkBody
     private static LabelOutput ReadLabel(BodyReader reader, NetworkTask task, NetworkShape shape)
     {
         var name = NonEmpty(reader.Text("the name of the label column"), "the name of the label column");
-        var type = ReadVectorType(reader, "the label column", shape.Outputs);
+        var type = ReadVectorType(reader, "the label column", shape.Outputs, shape.Outputs);
         var targets = type is null ? 1 : shape.Outputs;
         var scaling = Finite(reader.Doubles(2L * targets, "the scale of the label"), "the scale of the label");
         var slotNames = ReadSlotNames(reader);
@@ -171,6 +171,12 @@ internal static class NetworkBody
     {
         writer.Int64(summary.Rows);
         writer.Int64(summary.SkippedRows);
+        writer.Int64(summary.FilledRows);
+        writer.Int64(summary.ValidationRows);
+        writer.Byte((byte)summary.StoppedBy);
+        writer.Int32(summary.BestEpoch);
+        writer.Double(summary.ValidationLoss ?? double.NaN);
+        writer.Int32(summary.UndoneSteps);
         writer.Int32(summary.Epochs);
         writer.Int64(summary.Steps);
         writer.Int32(summary.BatchSize);
@@ -187,6 +193,12 @@ internal static class NetworkBody
         {
             Rows = reader.Int64(What),
             SkippedRows = reader.Int64(What),
+            FilledRows = reader.Int64(What),
+            ValidationRows = reader.Int64(What),
+            StoppedBy = (TrainingStop)reader.Byte(What),
+            BestEpoch = reader.Int32(What),
+            ValidationLoss = reader.Double(What) is var loss && double.IsNaN(loss) ? null : loss,
+            UndoneSteps = reader.Int32(What),
             Epochs = reader.Int32(What),
             Steps = reader.Int64(What),
             BatchSize = reader.Int32(What),

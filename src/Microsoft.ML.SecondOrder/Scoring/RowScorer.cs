@@ -19,7 +19,7 @@ internal sealed class RowScorer(FittedNetwork network)
     /// <param name="inputs">[I], overwritten; NaN where a feature is.</param>
     public void Prepare(in VBuffer<float> features, Span<float> inputs)
     {
-        features.CopyTo(inputs);
+        features.CopyTo(inputs[..Network.Features.Scaling.Features]);
         Network.Features.Scaling.Apply(inputs, inputs);
     }
 }

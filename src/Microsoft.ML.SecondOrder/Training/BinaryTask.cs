@@ -19,6 +19,8 @@ internal sealed class BinaryTask : LearningTask
 
     public override int Outputs(DataViewSchema.Column label) => 1;
 
+    public override int Classes(DataViewSchema.Column label) => 2;
+
     public override LabelReader LabelGetter(DataViewRow row, DataViewSchema.Column label) => Single<bool>(row, label, v => v ? 1 : 0);
 
     public override double Figure(ReadOnlySpan<float> outputs, ReadOnlySpan<float> targets, ReadOnlySpan<TargetScaling> scalings) =>

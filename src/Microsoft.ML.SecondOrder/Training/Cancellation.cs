@@ -7,6 +7,9 @@ internal sealed class Cancellation(IHost host, CancellationToken token)
 {
     private readonly Func<bool> _contextCancelled = HostSettings.Cancelled(host);
 
+    /// <summary>Whether one of them asks to stop.</summary>
+    public bool IsRequested => token.IsCancellationRequested || _contextCancelled();
+
     /// <exception cref="OperationCanceledException">One of them asks to stop.</exception>
     public void ThrowIfRequested()
     {

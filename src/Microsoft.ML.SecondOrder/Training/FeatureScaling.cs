@@ -11,8 +11,17 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
     /// <summary>Where robust scaling begins to draw values in, in deviations.</summary>
     private const double RobustLimit = 3;
 
+    /// <summary>What takes the place of missing features; null where a missing feature makes a missing input.</summary>
+    public Imputation? Missing { get; init; }
+
+    /// <summary>Columns of features.</summary>
+    public int Features => Offset.Length;
+
+    /// <summary>I: inputs of the network, those that say what was missing included.</summary>
+    public int Inputs => Features + (Missing?.Indicators.Length ?? 0);
+
     /// <summary>
-    /// Mean 0 and standard deviation 1, except: a column that holds nothing but 0 and 1 stays as it is (standardising
+    /// Mean 0 and standard deviation 1, NaN left out, except: a column that holds nothing but 0 and 1 stays as it is (standardising
     /// rare categories would blow them up), and a constant column is taken out.
     /// </summary>
     public static FeatureScaling Fit(FloatRows rows)
@@ -23,11 +32,11 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
             var row = rows[r];
             for (var c = 0; c < columns.Length; c++)
             {
-                columns[c].Add(row[c], r + 1);
+                columns[c].Add(row[c]);
             }
         }
 
-        return new FeatureScaling([.. columns.Select(c => c.Offset)], [.. columns.Select(c => c.Scale(rows.Count))]);
+        return new FeatureScaling([.. columns.Select(c => c.Offset)], [.. columns.Select(c => c.Scale)]);
     }
 
     /// <summary>
@@ -46,12 +55,16 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
                 continue; // constant, or an indicator
             }
 
-            for (var r = 0; r < column.Length; r++)
+            var present = 0;
+            for (var r = 0; r < rows.Count; r++)
             {
-                column[r] = rows[r][c];
+                if (!float.IsNaN(rows[r][c]))
+                {
+                    column[present++] = rows[r][c];
+                }
             }
 
-            var bulk = RobustSpread.Of(column, []);
+            var bulk = RobustSpread.Of(column.AsSpan(0, present), []);
             if (bulk.Deviation > 0 && 1 / scale[c] > RobustSpread.Suspicious * bulk.Deviation)
             {
                 (offset[c], scale[c]) = (bulk.Median, 1 / bulk.Deviation);
@@ -61,15 +74,39 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
         return new FeatureScaling([.. offset], [.. scale], RobustLimit);
     }
 
-    /// <summary>Writes the scaled <paramref name="features"/> to <paramref name="inputs"/>, which may be the same memory.</summary>
+    /// <summary>Writes the scaled <paramref name="features"/> to <paramref name="inputs"/>, which may begin in the same memory.</summary>
+    /// <param name="features">[d]</param>
+    /// <param name="inputs">[I], overwritten.</param>
     public void Apply(ReadOnlySpan<float> features, Span<float> inputs)
     {
         var offset = Offset.AsSpan();
         var scale = Scale.AsSpan();
-        for (var i = 0; i < inputs.Length; i++)
+        if (Missing is { } missing)
+        {
+            Fill(missing, features, inputs);
+            features = inputs[..offset.Length];
+        }
+
+        for (var i = 0; i < offset.Length; i++)
         {
             // In double: a timestamp minus its mean keeps its digits, and nothing overflows on the way.
             inputs[i] = (float)DrawnIn((features[i] - offset[i]) * scale[i]);
+        }
+    }
+
+    /// <summary>Copies features, the gaps filled, and says at the inputs behind them which were missing.</summary>
+    private static void Fill(Imputation missing, ReadOnlySpan<float> features, Span<float> inputs)
+    {
+        var count = missing.Values.Length;
+        var indicators = missing.Indicators.AsSpan();
+        for (var j = 0; j < indicators.Length; j++)
+        {
+            inputs[count + j] = float.IsFinite(features[indicators[j]]) ? 0 : 1;
+        }
+
+        for (var i = 0; i < count; i++)
+        {
+            inputs[i] = float.IsFinite(features[i]) ? features[i] : (float)missing.Values[i];
         }
     }
 
@@ -79,6 +116,7 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
     /// <summary>Running mean and sum of squared deviations (Welford, 1962).</summary>
     private struct ColumnStatistics
     {
+        private long _count;
         private double _mean;
         private double _squares;
         private float _least;
@@ -89,29 +127,27 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
 
         private readonly bool IsIndicator => !_hasOther;
 
-        public void Add(float value, long count)
+        /// <summary>0 where all that is there is equal.</summary>
+        public readonly double Scale => _least == _most ? 0 : IsIndicator ? 1 : 1 / Math.Sqrt(_squares / _count);
+
+        public void Add(float value)
         {
-            if (count == 1)
+            if (float.IsNaN(value))
+            {
+                return;
+            }
+
+            if (++_count == 1)
             {
                 (_least, _most) = (value, value);
             }
 
             var before = value - _mean;
-            _mean += before / count;
+            _mean += before / _count;
             _squares += before * (value - _mean);
             _least = Math.Min(_least, value);
             _most = Math.Max(_most, value);
             _hasOther |= value is not (0 or 1);
-        }
-
-        public readonly double Scale(long count)
-        {
-            if (_least == _most)
-            {
-                return 0;
-            }
-
-            return IsIndicator ? 1 : 1 / Math.Sqrt(_squares / count);
         }
     }
 }

@@ -40,6 +40,22 @@ public sealed class FittedNetwork
     internal FeatureInput Features { get; }
 
     internal LabelOutput Label { get; }
+
+    /// <summary>Makes sure that a training can begin with this network.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is of another task or kind, or its columns have another type.</exception>
+    internal void RequireFit(TrainingSettings settings, VectorDataViewType features, int outputs, DataViewSchema.Column label)
+    {
+        var mismatch = settings.Task != Task ? $"it is for {Task}, not {settings.Task}"
+            : settings.Network is { } network && !network.Equals(Network) ? $"it is {Network}, but Options.Network is {network}"
+            : features.Size != Features.Scaling.Features ? $"it takes {Features.Scaling.Features} features, but column '{settings.Columns.Features}' has {features.Size}"
+            : outputs != Shape.Outputs ? $"it has {Shape.Outputs} outputs, but label '{label.Name}' needs {outputs}"
+            : null;
+        if (mismatch is not null)
+        {
+            throw new ArgumentOutOfRangeException("modelParameters", $"The given network cannot be trained further on this data: {mismatch}.");
+        }
+    }
+
 }
 
 /// <summary>Where the network's inputs come from.</summary>

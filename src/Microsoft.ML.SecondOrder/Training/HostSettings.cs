@@ -18,6 +18,9 @@ internal static class HostSettings
     /// <summary>MLContext.FallbackToCpu.</summary>
     public static bool FallbackToCpu(IHostEnvironment environment) => Read(environment, SettingsInterface, "FallbackToCpu") is true;
 
+    /// <summary>The seed that the MLContext was made with.</summary>
+    public static int? Seed(IHostEnvironment environment) => Read(environment, SettingsInterface, "Seed") as int?;
+
     /// <summary>Asks whether the context was cancelled.</summary>
     public static Func<bool> Cancelled(IHost host)
     {

@@ -27,6 +27,9 @@ internal abstract class LearningTask
     /// <summary>Outputs that the network needs for a label column of a checked schema.</summary>
     public abstract int Outputs(DataViewSchema.Column label);
 
+    /// <summary>Classes of a label column of a checked schema; 0 for numbers.</summary>
+    public virtual int Classes(DataViewSchema.Column label) => 0;
+
     /// <summary>Numbers that make up the label of a row, T: one, except for a vector.</summary>
     public virtual int Targets(DataViewSchema.Column label) => 1;
 

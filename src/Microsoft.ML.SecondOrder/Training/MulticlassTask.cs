@@ -34,6 +34,8 @@ internal sealed class MulticlassTask : LearningTask
                 "Conversion.MapValueToKey gives a key with as many values as occur.");
     }
 
+    public override int Classes(DataViewSchema.Column label) => Outputs(label);
+
     public override LabelReader LabelGetter(DataViewRow row, DataViewSchema.Column label)
     {
         var count = ((KeyDataViewType)label.Type).Count;

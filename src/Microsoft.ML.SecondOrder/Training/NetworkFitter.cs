@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.SecondOrder.Networks;
@@ -14,88 +13,146 @@ namespace Microsoft.ML.SecondOrder.Training;
 internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
 {
     private readonly LearningTask _task = LearningTask.Of(settings.Task, settings.RegressionLoss);
+    private readonly TrainingClock _clock = new();
 
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
+    /// <param name="data">The rows to learn from.</param>
+    /// <param name="validation">Rows to measure with; null for those of the settings, if any.</param>
+    /// <param name="initial">A network to begin with; null for random weights.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type, or the initial network does not fit.</exception>
     /// <exception cref="InvalidOperationException">There are no rows to learn from, libtorch is missing, or the training diverged.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
-    public FittedNetwork Fit(IDataView data)
+    public FittedNetwork Fit(IDataView data, IDataView? validation, FittedNetwork? initial)
     {
         settings.Columns.Check(SchemaShapes.Of(data.Schema), _task);
         var label = data.Schema[settings.Columns.Label];
         var featureType = settings.Columns.FeatureType(data.Schema);
-        var shape = new NetworkShape(featureType.Size, _task.Outputs(label));
+        initial?.RequireFit(settings, featureType, _task.Outputs(label), label);
         TorchRuntime.Require();
 
         using var channel = host.Start("Training");
         var cancellation = new Cancellation(host, settings.CancellationToken);
-        var rows = new RowReader(settings.Columns, _task, cancellation, channel).Read(data);
-        var featureScaling = settings.RobustFeatures ? FeatureScaling.FitRobust(rows.Features) : FeatureScaling.Fit(rows.Features);
-        var targetScalings = _task.Scalings(rows);
-        Scale(rows, featureScaling, targetScalings.AsSpan());
-        var plan = TrainingDefaults.Plan(settings, shape, rows.Count);
+        settings.Checkpoints?.Store.Prepare();
+        var saved = settings.Checkpoints?.Store.Load();
+        _clock.GoOnFrom(saved?.Loop.Elapsed ?? TimeSpan.Zero);
+        var seed = saved?.Loop.Seed ?? host.Rand.Next();
+        using var rows = new DataPreparation(settings, _task, initial, seed, cancellation, channel).Prepare(data, validation ?? settings.ValidationSet);
+        var shape = new NetworkShape(rows.Scaling.Features.Inputs, _task.Outputs(label));
+        var plan = TrainingDefaults.Plan(settings, initial?.Network, shape, rows.Rows.Count);
 
-        var (weights, history, optimizer) = Train(plan, shape, rows, targetScalings, cancellation, channel);
+        var fingerprint = settings.Checkpoints is null ? "" : Fingerprints.Of(settings, HostSettings.Seed(host), plan, rows, data.Schema, initial);
+        var start = saved ?? new TrainingState(
+            fingerprint, new LoopState { Seed = seed, OptimizerSeed = host.Rand.Next() }, initial?.Weights ?? [], [], []);
+        if (saved is not null)
+        {
+            Fingerprints.RequireEqual(saved.Fingerprint, fingerprint, settings.Checkpoints!.Store.Place);
+            channel.Info(MessageSensitivity.None, $"Going on from {settings.Checkpoints.Store.Place} at epoch {saved.Loop.Epoch}, step {saved.Loop.Step}");
+        }
+
+        var (outcome, optimizer) = Train(plan, shape, rows, start, cancellation, channel);
+        settings.Checkpoints?.Store.Clear();
         return new FittedNetwork(
-            new FeatureInput(settings.Columns.Features, featureType, featureScaling),
-            Label(label, targetScalings))
+            new FeatureInput(settings.Columns.Features, featureType, rows.Scaling.Features), Label(label, rows))
         {
             Task = settings.Task,
             Network = plan.Network,
             Shape = shape,
-            Weights = weights,
-            History = history,
-            Summary = new TrainingSummary
-            {
-                Rows = rows.Count,
-                SkippedRows = rows.Skipped,
-                Epochs = plan.Epochs,
-                Steps = plan.Steps,
-                BatchSize = plan.BatchSize,
-                LearningRate = plan.LearningRate,
-                WeightDecay = plan.WeightDecay,
-                TrainingLoss = history[^1].TrainingLoss,
-                Optimizer = optimizer,
-            },
+            Weights = InOrder(outcome.Weights, plan.Network, shape),
+            History = outcome.State.History,
+            Summary = Summary(plan, rows, outcome, optimizer),
         };
     }
 
-    private LabelOutput Label(DataViewSchema.Column label, ImmutableArray<TargetScaling> scalings) => new(settings.Columns.Label, scalings)
+    /// <summary>All parameters and buffers in the order in which models are saved.</summary>
+    private static ImmutableArray<NamedWeights> InOrder(ImmutableArray<NamedWeights> weights, Network network, NetworkShape shape)
+    {
+        var byName = weights.ToDictionary(w => w.Name);
+        return [.. network.ParameterShapes(shape).Select(p => byName[p.Name])];
+    }
+
+    private static TrainingSummary Summary(TrainingPlan plan, TrainingData rows, TrainingOutcome outcome, string optimizer) => new()
+    {
+        Rows = rows.Rows.Count,
+        SkippedRows = rows.Skipped,
+        FilledRows = rows.Incomplete,
+        ValidationRows = rows.Validation?.Count ?? 0,
+        StoppedBy = outcome.Stop,
+        BestEpoch = outcome.State.BestEpoch,
+        ValidationLoss = outcome.State.BestEpoch > 0 ? outcome.State.BestLoss : null,
+        UndoneSteps = outcome.State.Recovery.Undone,
+        Epochs = outcome.State.History.Count,
+        Steps = outcome.State.Step,
+        BatchSize = plan.BatchSize,
+        LearningRate = plan.LearningRate,
+        WeightDecay = plan.WeightDecay,
+        TrainingLoss = outcome.State.History[^1].TrainingLoss,
+        Optimizer = optimizer,
+    };
+
+    private LabelOutput Label(DataViewSchema.Column label, TrainingData rows) => new(settings.Columns.Label, rows.Scaling.Targets)
     {
         Keys = settings.Task == NetworkTask.MulticlassClassification ? ClassKeys.Of(label) : null,
         VectorType = settings.Task == NetworkTask.Regression ? label.Type as VectorDataViewType : null,
         SlotNames = settings.Task == NetworkTask.Regression ? SlotNames.Of(label) : [],
     };
 
-    private static void Scale(TrainingRows rows, FeatureScaling features, ReadOnlySpan<TargetScaling> targets)
-    {
-        for (var r = 0; r < rows.Count; r++)
-        {
-            features.Apply(rows.Features[r], rows.Features[r]);
-            var label = rows.Label(r);
-            for (var t = 0; t < label.Length; t++)
-            {
-                label[t] = targets[t].ToTarget(label[t]);
-            }
-        }
-    }
-
-    private (ImmutableArray<NamedWeights> Weights, IReadOnlyList<EpochMetrics> History, string Optimizer) Train(
-        TrainingPlan plan, NetworkShape shape, TrainingRows rows, ImmutableArray<TargetScaling> targetScalings, Cancellation cancellation, IChannel channel)
+    private (TrainingOutcome Outcome, string Optimizer) Train(
+        TrainingPlan plan, NetworkShape shape, TrainingData rows, TrainingState start, Cancellation cancellation, IChannel channel)
     {
         using var scope = NewDisposeScope();
         using var threads = TorchThreads.Limit(plan.Threads);
         using var board = settings.TensorBoardFolder is { } folder ? new TensorBoardWriter(folder) : null;
         var device = TorchRuntime.ChooseDevice(HostSettings.GpuDeviceId(host), HostSettings.FallbackToCpu(host), channel);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
-            $"Training {plan.Network} on {rows.Count} rows of {shape.Inputs} features: {plan.Epochs} epochs of {plan.Batches} batches of up to {plan.BatchSize} rows, on {device}"));
+            $"Training {plan.Network} on {rows.Rows.Count} rows of {shape.Inputs} features: {plan.Epochs} epochs of {plan.Batches} batches of up to {plan.BatchSize} rows, on {device}"));
 
         using var network = plan.Network.Create(shape, host.Rand).to(device);
-        using var optimizer = new SecondOrderOptimizer(network, [Group(plan)], TrainingDefaults.NormConstraint);
-        optimizer.Seed = host.Rand.Next();
-        using var batches = new Batches(plan, rows, _task, device, host.Rand);
-        var history = new TrainingLoop(plan, _task, targetScalings, cancellation, (board is null ? null : board.Write) + settings.MetricsCallback)
-            .Run(network, optimizer, batches, host, channel);
-        return (Weights(network, shape, plan), history, optimizer.Summary());
+        if (!start.Weights.IsEmpty)
+        {
+            ModuleWeights.Load(network, start.Weights);
+        }
+
+        using var optimizer = new SecondOrderOptimizer(network, [Group(plan)], TrainingDefaults.NormConstraint) { Seed = start.Loop.OptimizerSeed };
+        if (start.Optimizer.Length > 0)
+        {
+            optimizer.LoadState(new MemoryStream(start.Optimizer));
+        }
+
+        using var progress = host.StartProgressChannel("Training");
+        var loop = new TrainingLoop(plan, _task, rows, settings, cancellation, _clock, channel)
+        {
+            Save = (state, best) => Save(new TrainingState(start.Fingerprint, state, ModuleWeights.Read(network), State(optimizer), best), channel),
+            Reported = m =>
+            {
+                board?.Write(m);
+                progress.Checkpoint(m.TrainingLoss, m.Epoch);
+            },
+        };
+        progress.SetHeader(new ProgressHeader(["Training loss"], ["epochs"]), entry =>
+        {
+            entry.SetProgress(0, loop.Latest?.Epoch ?? 0, plan.Epochs);
+            entry.SetMetric(0, loop.Latest?.TrainingLoss ?? double.NaN);
+        });
+        return (loop.Run(network, optimizer, device, start.Loop, start.Best), optimizer.Summary());
+    }
+
+    /// <summary>A checkpoint that cannot be written is no reason to lose the training.</summary>
+    private void Save(TrainingState state, IChannel channel)
+    {
+        try
+        {
+            settings.Checkpoints!.Store.Save(state);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            channel.Warning(MessageSensitivity.None, $"The training could not be saved to {settings.Checkpoints!.Store.Place}, and goes on: {failure.Message}");
+        }
+    }
+
+    private static byte[] State(SecondOrderOptimizer optimizer)
+    {
+        using var stream = new MemoryStream();
+        optimizer.SaveState(stream);
+        return stream.ToArray();
     }
 
     private static LayerGroup Group(TrainingPlan plan) => new(plan.Optimizer)
@@ -105,16 +162,4 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         WeightDecay = plan.WeightDecay,
         DecayBiases = false,
     };
-
-    /// <summary>All parameters and buffers in the order in which models are saved.</summary>
-    private static ImmutableArray<NamedWeights> Weights(nn.Module network, NetworkShape shape, TrainingPlan plan)
-    {
-        var byName = ModuleWeights.Read(network).ToDictionary(w => w.Name);
-        if (byName.Values.FirstOrDefault(w => !w.Values.All(float.IsFinite)) is { } wrong)
-        {
-            throw TrainingLoop.Diverged(plan, $"'{wrong.Name}' is not finite after the last step");
-        }
-
-        return [.. plan.Network.ParameterShapes(shape).Select(p => byName[p.Name])];
-    }
 }

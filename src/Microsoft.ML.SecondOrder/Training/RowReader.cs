@@ -1,100 +1,86 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.SecondOrder.Training;
 
-/// <summary>Reads a data view once into memory.</summary>
-internal sealed class RowReader(ColumnRoles roles, LearningTask task, Cancellation cancellation, IChannel channel)
+/// <summary>Reads a data view once: all of its rows, or a sample of them where they are more than fit.</summary>
+internal sealed class RowReader(ColumnRoles roles, LearningTask task, bool keepsIncomplete, Cancellation cancellation, IChannel channel)
 {
-    private const int RowsBetweenChecks = 1024;
+    private const long MillisecondsBetweenLines = 10_000;
+
+    /// <summary>Opens a pass over the rows.</summary>
+    public RowCursor Open(IDataView data) => new(data, roles, task, keepsIncomplete, cancellation);
 
     /// <summary>Reads all rows whose features, label and weight are there; says how many were not.</summary>
+    /// <param name="data">With the columns of the roles, checked.</param>
+    /// <param name="capacity">The most rows to keep: of more, every row stays with the same probability (Vitter, 1985, algorithm R).</param>
+    /// <param name="random">Draws that sample.</param>
+    /// <param name="fingerprint">Takes in all rows; null for none.</param>
     /// <exception cref="InvalidOperationException">There is no such row.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
-    public TrainingRows Read(IDataView data)
+    public RowSample Read(IDataView data, int capacity = int.MaxValue, Random? random = null, DataFingerprint? fingerprint = null)
     {
         var features = new FloatRows(roles.FeatureType(data.Schema).Size);
-        var labels = new List<float>();
         var label = new float[task.Targets(data.Schema[roles.Label])];
+        var row = new float[features.Width];
+        var labels = new List<float>();
         var weights = new List<float>();
-        long skipped = 0;
+        var numbers = new List<long>();
+        var nextLine = Environment.TickCount64 + MillisecondsBetweenLines;
+        long count = 0;
 
-        using (var cursor = data.GetRowCursor(Columns(data.Schema)))
+        using var cursor = Open(data);
+        for (; cursor.MoveNext(row, label, out var weight); count++)
         {
-            var read = RowGetter(cursor);
-            for (var n = 0L; cursor.MoveNext(); n++)
+            fingerprint?.Add(row);
+            fingerprint?.Add(label);
+            fingerprint?.Add([weight]);
+            var place = features.Count < capacity ? features.Count : random!.NextInt64(count + 1);
+            if (place == features.Count)
             {
-                if (n % RowsBetweenChecks == 0)
-                {
-                    cancellation.ThrowIfRequested();
-                }
+                row.CopyTo(features.Add());
+                labels.AddRange(label);
+                weights.Add(weight);
+                numbers.Add(count);
+            }
+            else if (place < capacity)
+            {
+                var at = (int)place;
+                row.CopyTo(features[at]);
+                label.CopyTo(CollectionsMarshal.AsSpan(labels).Slice(at * label.Length, label.Length));
+                (weights[at], numbers[at]) = (weight, count);
+            }
 
-                if (read(features.Add(), label) is { } weight)
-                {
-                    labels.AddRange(label);
-                    weights.Add(weight);
-                }
-                else
-                {
-                    features.RemoveLast();
-                    skipped++;
-                }
+            if (Environment.TickCount64 >= nextLine)
+            {
+                nextLine = Environment.TickCount64 + MillisecondsBetweenLines;
+                channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"Read {cursor.Read:N0} rows"));
             }
         }
 
-        if (weights.Count == 0)
+        if (count == 0)
         {
-            throw Nothing(skipped);
+            throw Nothing(cursor.Skipped);
         }
 
-        if (skipped > 0)
-        {
-            channel.Warning(MessageSensitivity.None, "Skipped {0} instances with missing features/label/weight during training", skipped);
-        }
-
-        return new TrainingRows(features, [.. labels], roles.Weight is null ? [] : [.. weights], skipped);
+        Warn(cursor);
+        var rows = new TrainingRows(features, [.. labels], roles.Weight is null ? [] : [.. weights]);
+        return new RowSample(rows, [.. numbers], count, cursor.Skipped, cursor.Incomplete);
     }
 
-    private IEnumerable<DataViewSchema.Column> Columns(DataViewSchema schema)
+    private void Warn(RowCursor cursor)
     {
-        yield return schema[roles.Features];
-        yield return schema[roles.Label];
-        if (roles.Weight is not null)
+        if (cursor.Skipped > 0)
         {
-            yield return schema[roles.Weight];
-        }
-    }
-
-    /// <summary>Writes features and label of the current row and returns its weight, or null if something is missing.</summary>
-    private ReadRow RowGetter(DataViewRow row)
-    {
-        var features = row.GetGetter<VBuffer<float>>(row.Schema[roles.Features]);
-        var label = task.LabelGetter(row, row.Schema[roles.Label]);
-        var weight = roles.Weight is null ? null : row.GetGetter<float>(row.Schema[roles.Weight]);
-        VBuffer<float> buffer = default;
-        return (target, y) =>
-        {
-            label(y);
-            var w = 1f;
-            weight?.Invoke(ref w);
-            features(ref buffer);
-            buffer.CopyTo(target);
-            // A weight of 0 leaves the row out, as in ML.NET.
-            return AreFinite(y) && float.IsFinite(w) && w > 0 && AreFinite(buffer.GetValues()) ? w : null;
-        };
-    }
-
-    private static bool AreFinite(ReadOnlySpan<float> values)
-    {
-        foreach (var value in values)
-        {
-            if (!float.IsFinite(value))
-            {
-                return false;
-            }
+            channel.Warning(MessageSensitivity.None, "Skipped {0} instances with missing features/label/weight during training", cursor.Skipped);
         }
 
-        return true;
+        if (cursor.Incomplete > 0)
+        {
+            channel.Warning(MessageSensitivity.None, "Filled missing features of {0} instances during training", cursor.Incomplete);
+        }
     }
 
     private Exception Nothing(long skipped)
@@ -103,8 +89,6 @@ internal sealed class RowReader(ColumnRoles roles, LearningTask task, Cancellati
         return new InvalidOperationException(skipped == 0
             ? "No valid training instances found: the data has no rows."
             : $"No valid training instances found: each of the {skipped} rows has a missing value in {columns}. "
-                + "ReplaceMissingValues fills gaps in the features.");
+                + "ReplaceMissingValues or Options.MissingFeatures fills gaps in the features.");
     }
-
-    private delegate float? ReadRow(Span<float> features, Span<float> label);
 }

@@ -29,21 +29,39 @@ internal static class TrainingDefaults
 
     public static Network Network => Network.Mlp(128, 128);
 
-    public static TrainingPlan Plan(TrainingSettings settings, NetworkShape shape, int rows)
+    /// <param name="settings">What the user asks for.</param>
+    /// <param name="initial">The network to begin with; null for a new one.</param>
+    /// <param name="shape">Inputs and outputs.</param>
+    /// <param name="rows">Rows to learn from.</param>
+    public static TrainingPlan Plan(TrainingSettings settings, Network? initial, NetworkShape shape, int rows)
     {
-        var network = settings.Network ?? Network;
+        var network = settings.Network ?? initial ?? Network;
         var batchSize = Math.Min(settings.BatchSize ?? BatchSize(rows), rows);
+        var batches = (int)Math.Ceiling(rows / (double)batchSize);
         return new TrainingPlan
         {
             Network = network,
             Optimizer = settings.Optimizer ?? Optimizer(network, shape, rows, settings.Task),
             Rows = rows,
-            Epochs = settings.Epochs ?? Epochs(rows, batchSize),
-            Batches = (int)Math.Ceiling(rows / (double)batchSize),
+            Epochs = Epochs(settings, rows, batchSize, batches),
+            Batches = batches,
+            MaximumSteps = settings.Steps,
+            MaximumTime = settings.Time,
+            MicroBatchSize = settings.MicroBatchSize,
+            LearningRateSchedule = settings.LearningRateSchedule ?? TrainingSchedule.Cosine(),
+            DampingSchedule = settings.DampingSchedule ?? TrainingSchedule.Constant(),
+            EarlyStopping = settings.EarlyStopping,
             LearningRate = settings.LearningRate ?? LearningRate,
             WeightDecay = settings.WeightDecay ?? WeightDecay(rows),
             Threads = settings.Threads ?? Threads(network, shape, batchSize),
         };
+    }
+
+    /// <summary>The epochs that were asked for, or those that the steps that were asked for make up, or the rule's.</summary>
+    private static int Epochs(TrainingSettings settings, int rows, int batchSize, int batches)
+    {
+        var bySteps = settings.Steps is { } steps ? (int)Math.Min(int.MaxValue, (steps + batches - 1) / batches) : int.MaxValue;
+        return Math.Min(bySteps, settings.Epochs ?? (settings.Steps is null ? Epochs(rows, batchSize) : int.MaxValue));
     }
 
     /// <summary>The power of two nearest to n / 24, from 16 to 512.</summary>

@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.SecondOrder.Matrices;
+using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Optimizers;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -11,73 +9,200 @@ namespace Microsoft.ML.SecondOrder.Training;
 
 /// <summary>Passes over the rows until the plan is done, and says after each how it went.</summary>
 internal sealed class TrainingLoop(
-    TrainingPlan plan, LearningTask task, ImmutableArray<TargetScaling> targetScalings, Cancellation cancellation, Action<EpochMetrics>? callback)
+    TrainingPlan plan, LearningTask task, TrainingData data, TrainingSettings settings, Cancellation cancellation, TrainingClock clock, IChannel channel)
 {
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private const long MillisecondsBetweenLines = 10_000;
 
-    /// <summary>Trains <paramref name="network"/> in place and returns the metrics of all epochs.</summary>
-    /// <exception cref="InvalidOperationException">The loss is no longer a finite number.</exception>
-    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
-    public IReadOnlyList<EpochMetrics> Run(
-        nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Batches batches, IHost host, IChannel channel)
+    private LoopState _state = null!;
+    private ImmutableArray<NamedWeights> _best = [];
+    private TimeSpan _epochStart;
+    private TimeSpan _lastSaved;
+    private long _nextLine;
+
+    /// <summary>What the progress channel shows.</summary>
+    public EpochMetrics? Latest => _state is { History: [.., var last] } ? last : null;
+
+    /// <summary>Saves the state with the network's weights; null where nothing is to be saved.</summary>
+    public Action<LoopState, ImmutableArray<NamedWeights>>? Save { get; init; }
+
+    /// <summary>Called after each epoch, before the callback.</summary>
+    public Action<EpochMetrics>? Reported { get; init; }
+
+    /// <summary>Trains <paramref name="network"/> from where it stands.</summary>
+    /// <param name="network">On its device.</param>
+    /// <param name="optimizer">Of the network.</param>
+    /// <param name="device">The network's.</param>
+    /// <param name="state">Where the training stands.</param>
+    /// <param name="best">The weights of the best epoch so far; empty for none.</param>
+    /// <exception cref="InvalidOperationException">Numbers are no longer finite, whatever the damping.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled, and is to throw or has nothing to return.</exception>
+    public TrainingOutcome Run(
+        nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device, LoopState state, ImmutableArray<NamedWeights> best)
     {
-        using var progress = host.StartProgressChannel("Training");
-        EpochMetrics? metrics = null;
-        progress.SetHeader(new ProgressHeader(["Training loss"], ["epochs"]), entry =>
-        {
-            entry.SetProgress(0, metrics?.Epoch ?? 0, plan.Epochs);
-            entry.SetMetric(0, metrics?.TrainingLoss ?? double.NaN);
-        });
-
+        (_state, _best, _lastSaved) = (state, best, clock.Elapsed);
+        using var batches = new Batches(plan, data.Rows, task, device);
+        using var step = new TrainingStep(plan, task, batches, network, optimizer, data.Scaling.Targets);
         network.train();
-        var history = new List<EpochMetrics>();
-        for (var epoch = 1; epoch <= plan.Epochs; epoch++)
+        TrainingStop? stop = IsStale ? TrainingStop.EarlyStopping : null;
+        while (stop is null)
         {
-            metrics = RunEpoch(epoch, network, optimizer, batches);
-            history.Add(metrics);
-            progress.Checkpoint(metrics.TrainingLoss, metrics.Epoch);
-            channel.Info(MessageSensitivity.None, Line(metrics));
-            callback?.Invoke(metrics);
+            _epochStart = clock.Elapsed;
+            _nextLine = Environment.TickCount64 + MillisecondsBetweenLines;
+            batches.Begin(_state.Epoch, _state.Batch);
+            stop = RunBatches(network, optimizer, batches, step);
+            stop = EndEpoch(network, optimizer, device, step, stop);
         }
 
-        return history;
+        return new TrainingOutcome(_best.IsEmpty ? ModuleWeights.Read(network) : _best, _state, stop.Value);
     }
 
-    private EpochMetrics RunEpoch(int epoch, nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Batches batches)
+    private bool IsStale => plan.EarlyStopping is { } rule && _state.Stale >= rule.Patience;
+
+    private TimeSpan TimeLeft
     {
-        var start = _clock.Elapsed;
-        batches.Shuffle();
-        double lossSum = 0, figureSum = 0, rate = 0;
-        for (var b = 0; b < plan.Batches; b++)
+        get
         {
-            cancellation.ThrowIfRequested();
-            var step = (long)(epoch - 1) * plan.Batches + b;
-            rate = plan.LearningRate * plan.Schedule(step);
-            foreach (var group in optimizer.ParamGroups)
+            var share = (double)_state.Step / plan.Steps;
+            var bySteps = share > 0 ? clock.Elapsed / share * (1 - share) : TimeSpan.Zero;
+            var byTime = plan.MaximumTime - clock.Elapsed ?? TimeSpan.MaxValue;
+            return bySteps < byTime ? bySteps : byTime > TimeSpan.Zero ? byTime : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>The rest of an epoch; returns why it ended before its end, or null.</summary>
+    private TrainingStop? RunBatches(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Batches batches, TrainingStep step)
+    {
+        for (; _state.Batch < plan.Batches; SaveByTime(network, step))
+        {
+            if (Interruption() is { } stop)
             {
-                group.LearningRate = rate;
+                return stop;
             }
 
-            var (loss, figure, rows) = Step(network, optimizer, batches, b);
-            RequireFinite(loss, epoch, b);
-            lossSum += loss * rows;
-            figureSum += figure;
+            batches.Read(_state.Batch);
+            var number = _state.Step;
+            var (loss, figure, failure) = step.Run(number, clock.Elapsed, _state.Recovery);
+            _state = _state with { Batch = _state.Batch + 1, Step = _state.Step + 1 };
+            if (failure is not null)
+            {
+                Recover(step, failure);
+                continue;
+            }
+
+            _state = _state with
+            {
+                LossSum = _state.LossSum + loss,
+                FigureSum = _state.FigureSum + figure,
+                Rows = _state.Rows + batches.Rows,
+                Recovery = _state.Recovery.AfterSuccess(),
+            };
+            settings.Tuner?.AfterStep(number, loss / batches.Rows, network, optimizer);
+            if (Environment.TickCount64 >= _nextLine)
+            {
+                _nextLine = Environment.TickCount64 + MillisecondsBetweenLines;
+                channel.Info(MessageSensitivity.None, EpochLine.Within(plan, _state, TimeLeft));
+            }
         }
 
-        var metrics = new EpochMetrics
+        return null;
+    }
+
+    /// <exception cref="OperationCanceledException">Cancelled, and to throw.</exception>
+    private TrainingStop? Interruption()
+    {
+        if (cancellation.IsRequested)
         {
-            Epoch = epoch,
+            if (settings.OnCancellation == CancellationBehavior.Throw || _state.Step == _state.Recovery.Undone)
+            {
+                cancellation.ThrowIfRequested();
+            }
+
+            return TrainingStop.Cancelled;
+        }
+
+        return _state.Step >= plan.Steps ? TrainingStop.Completed
+            : plan.MaximumTime is { } limit && clock.Elapsed >= limit && _state.Step > _state.Recovery.Undone ? TrainingStop.TimeLimit
+            : null;
+    }
+
+    private void Recover(TrainingStep step, string failure)
+    {
+        var recovery = _state.Recovery.AfterFailure();
+        _state = _state with { Recovery = recovery };
+        if (recovery.Failures > Recovery.MostFailures || !step.Undo(_state.Step, clock.Elapsed, recovery))
+        {
+            throw Diverged(plan, failure);
+        }
+
+        channel.Warning(MessageSensitivity.None, FormattableString.Invariant(
+            $"Step {_state.Step} was undone: {failure}. Damping is now {recovery.Damping:G3} times, the learning rate {recovery.Rate:G3} times what was set"));
+    }
+
+    /// <summary>Measures, reports and saves; returns why the training ends, or null where another epoch follows.</summary>
+    private TrainingStop? EndEpoch(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device, TrainingStep step, TrainingStop? stop)
+    {
+        if (_state.Rows == 0 && stop is not null && _state.History.Count > 0)
+        {
+            return stop; // nothing has happened since the last report
+        }
+
+        if (!step.IsSound())
+        {
+            Recover(step, "the weights or the loss after it are no longer finite");
+        }
+
+        var measured = stop == TrainingStop.Cancelled ? null : data.Validation?.Measure(network, device);
+        var metrics = Metrics(optimizer, step, measured);
+        if (metrics.IsBest)
+        {
+            _best = ModuleWeights.Read(network);
+        }
+
+        Advance(metrics, ended: stop is null);
+        channel.Info(MessageSensitivity.None, EpochLine.Of(metrics));
+        Reported?.Invoke(metrics);
+        settings.MetricsCallback?.Invoke(metrics);
+        stop ??= _state.Step >= plan.Steps ? TrainingStop.Completed : IsStale ? TrainingStop.EarlyStopping : null;
+        if (stop is null && settings.Checkpoints is { } checkpoints && (checkpoints.Epochs is { } every
+            ? (_state.Epoch - 1) % every == 0
+            : checkpoints.Time is null && clock.Elapsed - _lastSaved > CheckpointSettings.LeastPause))
+        {
+            SaveNow(network, step);
+        }
+
+        return stop;
+    }
+
+    private EpochMetrics Metrics(SecondOrderOptimizer optimizer, TrainingStep step, (double Loss, double Figure)? measured)
+    {
+        var rows = Math.Max(1, _state.Rows);
+        var metrics = task.Report(new EpochMetrics
+        {
+            Epoch = _state.Epoch,
             MaximumNumberOfEpochs = plan.Epochs,
-            TrainingLoss = lossSum / plan.Rows,
-            LearningRate = rate,
-            Steps = (long)epoch * plan.Batches,
+            Steps = _state.Step,
+            TrainingLoss = _state.LossSum / rows,
+            LearningRate = step.LearningRate,
             DampingFactor = optimizer.DampingFactor,
             Layers = [.. optimizer.Layers.Select(Figures)],
-            Elapsed = _clock.Elapsed,
-            TimeLeft = _clock.Elapsed / epoch * (plan.Epochs - epoch),
-            RowsPerSecond = plan.Rows / (_clock.Elapsed - start).TotalSeconds,
+            Elapsed = clock.Elapsed,
+            TimeLeft = TimeLeft,
+            RowsPerSecond = _state.Rows / Math.Max(1e-9, (clock.Elapsed - _epochStart).TotalSeconds),
+            UndoneSteps = _state.Recovery.Undone,
+        }, _state.FigureSum / rows);
+        if (measured is not { } m)
+        {
+            return metrics;
+        }
+
+        var named = task.Report(metrics, m.Figure);
+        return metrics with
+        {
+            ValidationLoss = m.Loss,
+            ValidationAccuracy = named.Accuracy,
+            ValidationRootMeanSquaredError = named.RootMeanSquaredError,
+            IsBest = m.Loss < _state.BestLoss,
         };
-        return task.Report(metrics, figureSum / plan.Rows);
     }
 
     private static LayerMetrics Figures(OptimizedLayer layer)
@@ -86,75 +211,40 @@ internal sealed class TrainingLoop(
         return new LayerMetrics(layer.Name, layer.Preconditioner.EffectiveDamping, curvature?.Inputs, curvature?.Outputs);
     }
 
-    private (double Loss, double Figure, int Rows) Step(
-        nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Batches batches, int batch)
+    private void Advance(EpochMetrics metrics, bool ended)
     {
-        using var scope = NewDisposeScope();
-        var (inputs, targets, weights, rows) = batches.Fill(batch);
-        optimizer.zero_grad();
-        var outputs = network.call(inputs); // [B, O]
-        var loss = task.Likelihood.Loss(outputs, targets, weights);
-        var value = loss.ToSingle();
-        var figure = Figure(outputs, batches.TargetValues, rows);
-        if (float.IsFinite(value))
+        var improves = metrics.ValidationLoss < _state.StoppingLoss - (plan.EarlyStopping?.MinimumImprovement ?? 0);
+        _state = _state with
         {
-            Step(optimizer, loss, outputs, targets, weights, () => task.Likelihood.Loss(network.call(inputs), targets, weights));
-        }
-
-        return (value, figure, rows);
-    }
-
-    private void Step(SecondOrderOptimizer optimizer, Tensor loss, Tensor outputs, Tensor targets, Tensor? weights, Func<Tensor> again)
-    {
-        try
+            History = _state.History.Add(metrics),
+            BestEpoch = metrics.IsBest ? metrics.Epoch : _state.BestEpoch,
+            BestLoss = metrics.IsBest ? metrics.ValidationLoss!.Value : _state.BestLoss,
+            StoppingLoss = improves ? metrics.ValidationLoss!.Value : _state.StoppingLoss,
+            Stale = improves || metrics.ValidationLoss is null ? 0 : _state.Stale + 1,
+        };
+        if (ended)
         {
-            optimizer.ObserveCurvature(outputs, task.Likelihood, targets, weights);
-            loss.backward();
-            optimizer.step();
-            if (optimizer.NeedsSecondPass)
-            {
-                optimizer.ObserveSecondPass(again());
-            }
-        }
-        catch (NumericalException failure)
-        {
-            throw Diverged(plan, char.ToLowerInvariant(failure.Message[0]) + failure.Message[1..].TrimEnd('.'), failure);
+            _state = _state with { Epoch = _state.Epoch + 1, Batch = 0, LossSum = 0, FigureSum = 0, Rows = 0 };
         }
     }
 
-    private double Figure(Tensor outputs, ReadOnlySpan<float> targets, int rows)
+    private void SaveByTime(nn.Module network, TrainingStep step)
     {
-        using var onCpu = outputs.detach().cpu();
-        var values = MemoryMarshal.Cast<byte, float>(onCpu.bytes);
-        var width = values.Length / rows;
-        var numbers = targetScalings.Length;
-        var sum = 0.0;
-        for (var i = 0; i < rows; i++)
+        if (settings.Checkpoints?.Time is { } pause && clock.Elapsed - _lastSaved >= pause)
         {
-            sum += task.Figure(values.Slice(i * width, width), targets.Slice(i * numbers, numbers), targetScalings.AsSpan());
+            SaveNow(network, step);
         }
-
-        return sum;
     }
 
-    private void RequireFinite(double loss, int epoch, int batch)
+    private void SaveNow(nn.Module network, TrainingStep step)
     {
-        if (!double.IsFinite(loss))
-        {
-            throw Diverged(plan, FormattableString.Invariant(
-                $"the loss of batch {batch + 1} of {plan.Batches} in epoch {epoch} of {plan.Epochs} is {loss}"));
-        }
+        _lastSaved = clock.Elapsed;
+        _state = _state with { Elapsed = clock.Elapsed };
+        Save?.Invoke(_state, _best);
+        step.SnapshotNext();
     }
 
     /// <summary>The error for numbers that are no longer finite, with the settings to change.</summary>
-    public static InvalidOperationException Diverged(TrainingPlan plan, string how, Exception? inner = null) => new(FormattableString.Invariant(
-        $"The training diverged: {how}. Lower Options.WeightDecay (now {plan.WeightDecay}) or Options.LearningRate (now {plan.LearningRate}), or raise the damping of Options.Optimizer (now {plan.Optimizer})."), inner);
-
-    private static string Line(EpochMetrics m)
-    {
-        var figure = m.Accuracy is { } accuracy
-            ? FormattableString.Invariant($"accuracy {accuracy:F4}")
-            : FormattableString.Invariant($"root mean squared error {m.RootMeanSquaredError:G5}");
-        return FormattableString.Invariant($"Epoch {m.Epoch}/{m.MaximumNumberOfEpochs}: training loss {m.TrainingLoss:F5}, {figure}");
-    }
+    public static InvalidOperationException Diverged(TrainingPlan plan, string how) => new(FormattableString.Invariant(
+        $"The training diverged: {how}. Lower Options.WeightDecay (now {plan.WeightDecay}) or Options.LearningRate (now {plan.LearningRate}), or raise the damping of Options.Optimizer (now {plan.Optimizer})."));
 }

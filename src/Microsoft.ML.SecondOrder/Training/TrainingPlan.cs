@@ -6,9 +6,6 @@ namespace Microsoft.ML.SecondOrder.Training;
 /// <summary>All that a training does, once the data is known. See <see cref="TrainingDefaults"/> for the rules.</summary>
 internal sealed record TrainingPlan
 {
-    /// <summary>Share of the updates over which the learning rate rises from 0.</summary>
-    private const double WarmUp = 0.05;
-
     public required Network Network { get; init; }
 
     public required PreconditionerOptions Optimizer { get; init; }
@@ -27,14 +24,36 @@ internal sealed record TrainingPlan
     /// <summary>Threads for libtorch on the CPU; null leaves them as they are set.</summary>
     public required int? Threads { get; init; }
 
-    public long Steps => (long)Epochs * Batches;
+    /// <summary>Updates after which the training ends; null for those of all epochs.</summary>
+    public long? MaximumSteps { get; init; }
+
+    /// <summary>Time after which the training ends, from its beginning; null for none.</summary>
+    public TimeSpan? MaximumTime { get; init; }
+
+    /// <summary>Rows that are propagated at once; null for whole batches.</summary>
+    public int? MicroBatchSize { get; init; }
+
+    public TrainingSchedule LearningRateSchedule { get; init; } = TrainingSchedule.Cosine();
+
+    public TrainingSchedule DampingSchedule { get; init; } = TrainingSchedule.Constant();
+
+    public EarlyStopping? EarlyStopping { get; init; }
+
+    public long Steps => Math.Min((long)Epochs * Batches, MaximumSteps ?? long.MaxValue);
 
     public int BatchSize => (Rows + Batches - 1) / Batches;
 
     /// <summary>First row of a batch, in the epoch's order; the batch before it ends there.</summary>
     public int Start(int batch) => (int)((long)Rows * batch / Batches);
 
-    /// <summary>Factor of the learning rate: linear warm-up times a cosine to zero.</summary>
-    public double Schedule(long step) =>
-        Math.Min(1, (step + 1) / (WarmUp * Steps)) * 0.5 * (1 + Math.Cos(Math.PI * step / Steps));
+    /// <summary>Share of the training that is done before a step: of its steps, or of its time where that is further.</summary>
+    public double Progress(long step, TimeSpan elapsed) =>
+        Math.Min(1, Math.Max((double)step / Steps, MaximumTime is { } limit ? elapsed / limit : 0));
+
+    /// <summary>The factor that a schedule gives a step.</summary>
+    public double Factor(TrainingSchedule schedule, long step, TimeSpan elapsed)
+    {
+        var progress = Progress(step, elapsed);
+        return schedule.At(progress, progress + 1.0 / Steps);
+    }
 }

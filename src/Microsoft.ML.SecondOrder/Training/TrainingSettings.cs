@@ -6,6 +6,8 @@ namespace Microsoft.ML.SecondOrder.Training;
 /// <summary>What a user asks of a training; null means that the data decides.</summary>
 internal sealed record TrainingSettings
 {
+    private const double DefaultFraction = 0.1;
+
     public required NetworkTask Task { get; init; }
 
     public required ColumnRoles Columns { get; init; }
@@ -28,6 +30,42 @@ internal sealed record TrainingSettings
     public double? WeightDecay { get; init; }
 
     public int? Threads { get; init; }
+
+    public long? Steps { get; init; }
+
+    public TimeSpan? Time { get; init; }
+
+    public int? MicroBatchSize { get; init; }
+
+    public TrainingSchedule? LearningRateSchedule { get; init; }
+
+    public TrainingSchedule? DampingSchedule { get; init; }
+
+    /// <summary>Rows to measure with, where a fit is given none.</summary>
+    public IDataView? ValidationSet { get; init; }
+
+    /// <summary>Share of the rows that is held back to measure with, where there are no others.</summary>
+    public double? ValidationFraction { get; init; }
+
+    public EarlyStopping? EarlyStopping { get; init; }
+
+    public CancellationBehavior OnCancellation { get; init; }
+
+    public MissingFeatures MissingFeatures { get; init; }
+
+    public ClassWeights? ClassWeights { get; init; }
+
+    /// <summary>Bytes that rows may take; null for half of the memory.</summary>
+    public long? MemoryBudget { get; init; }
+
+    /// <summary>Where the training is saved to go on after an interruption; null for nowhere.</summary>
+    public CheckpointSettings? Checkpoints { get; init; }
+
+    /// <summary>Changes settings while the training runs; null for nothing.</summary>
+    public ITrainingTuner? Tuner { get; init; }
+
+    /// <summary>Share of the rows that is held back: a tenth where early stopping needs some and none are given.</summary>
+    public double HeldBack => ValidationFraction ?? (EarlyStopping is null ? 0 : DefaultFraction);
 
     public Action<EpochMetrics>? MetricsCallback { get; init; }
 

@@ -74,7 +74,7 @@ public sealed class TrainingDefaultsTests
             Threads = 3,
         };
 
-        var plan = TrainingDefaults.Plan(settings, new NetworkShape(5, 1), 100);
+        var plan = TrainingDefaults.Plan(settings, initial: null, new NetworkShape(5, 1), 100);
 
         Assert.Equal((Network.Mlp(3), 9, 3, 34), (plan.Network, plan.Epochs, plan.Batches, plan.BatchSize));
         Assert.Equal(3, plan.Threads);
@@ -91,7 +91,7 @@ public sealed class TrainingDefaultsTests
             BatchSize = 1000,
         };
 
-        var plan = TrainingDefaults.Plan(settings, new NetworkShape(5, 1), 7);
+        var plan = TrainingDefaults.Plan(settings, initial: null, new NetworkShape(5, 1), 7);
 
         Assert.Equal((1, 7, 75), (plan.Batches, plan.BatchSize, plan.Epochs));
     }

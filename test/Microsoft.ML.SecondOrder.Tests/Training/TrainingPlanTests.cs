@@ -28,14 +28,35 @@ public sealed class TrainingPlanTests
     {
         var plan = Plan(100, 4, 10);
 
-        Assert.Equal(0.5, plan.Schedule(0), 1e-12);
-        Assert.Equal(0.5 * (1 + Math.Cos(Math.PI / 40)), plan.Schedule(1), 1e-12);
-        Assert.Equal(0.5, plan.Schedule(20), 1e-12);
-        Assert.InRange(plan.Schedule(39), 0, 0.01);
+        Assert.Equal(0.5, Rate(plan, 0), 1e-12);
+        Assert.Equal(0.5 * (1 + Math.Cos(Math.PI / 40)), Rate(plan, 1), 1e-12);
+        Assert.Equal(0.5, Rate(plan, 20), 1e-12);
+        Assert.InRange(Rate(plan, 39), 0, 0.01);
     }
 
     [Fact]
-    public void A_single_update_has_the_full_rate() => Assert.Equal(1, Plan(5, 1, 1).Schedule(0), 1e-12);
+    public void A_single_update_has_the_full_rate() => Assert.Equal(1, Rate(Plan(5, 1, 1), 0), 1e-12);
+
+    [Fact]
+    public void A_limit_of_time_moves_the_schedule_on_where_steps_are_behind()
+    {
+        var plan = Plan(100, 4, 10) with { MaximumTime = TimeSpan.FromSeconds(100) };
+
+        Assert.Equal(0.75, plan.Progress(4, TimeSpan.FromSeconds(75)), 1e-12);
+        Assert.Equal(0.5, plan.Progress(20, TimeSpan.FromSeconds(10)), 1e-12);
+        Assert.Equal(1, plan.Progress(0, TimeSpan.FromSeconds(500)), 1e-12);
+    }
+
+    [Fact]
+    public void A_limit_of_steps_shortens_the_schedule()
+    {
+        var plan = Plan(100, 4, 10) with { MaximumSteps = 10 };
+
+        Assert.Equal(10, plan.Steps);
+        Assert.InRange(Rate(plan, 9), 0, 0.1);
+    }
+
+    private static double Rate(TrainingPlan plan, long step) => plan.Factor(plan.LearningRateSchedule, step, TimeSpan.Zero);
 
     internal static TrainingPlan Plan(int rows, int batches, int epochs) => new()
     {
