@@ -103,6 +103,28 @@ public sealed class LowRankKfacTests : IDisposable
     }
 
     [Fact]
+    public void A_sketch_that_begins_where_the_last_one_ended_follows_a_drifting_factor()
+    {
+        var options = new RandomizedKfacOptions { Rank = 8, Oversampling = 2, ExactUpTo = 4, CovarianceInterval = 1, InverseInterval = 1, Damping = 0.01 };
+        using var warm = new LowRankKfacPreconditioner(options, _shape);
+        using var exact = new LowRankKfacPreconditioner(options with { ExactUpTo = 30 }, _shape);
+        var decay = pow(0.4, arange(30, dtype: float64));
+        for (var step = 0; step < 40; step++)
+        {
+            var sample = Sample(20, step);
+            foreach (var method in new[] { warm, exact })
+            {
+                method.Observe(sample with { Inputs = sample.Inputs.mul(decay) });
+                method.Refresh(step, 1);
+            }
+        }
+
+        var v = Numbers(3, 30, 9).mul(decay);
+        var (expected, actual) = (exact.Precondition(v), warm.Precondition(v));
+        Assert.True(expected.sub(actual).norm().ToDouble() < 0.01 * expected.norm().ToDouble());
+    }
+
+    [Fact]
     public void Width_decides_how_a_factor_is_kept()
     {
         string Kept(LowRankKfacOptions options, long size, long? kernel = null)

@@ -73,7 +73,7 @@ internal sealed class BrandFactor : CurvatureFactor
         if (update.Number % _options.CorrectionInterval == 0 && _average is not null)
         {
             Keep(_options.Correction == BrandCorrection.Overwrite
-                ? RandomizedFactor.Spectrum(_average.Value, _options, update.Seed, Shape.Name)
+                ? RandomizedFactor.Spectrum(_average.Value, Modes == _options.Rank ? Last("vectors", 1) : null, _options, update.Seed, Shape.Name)
                 : BrandMath.Correct(Last("values", 0), Last("vectors", 1), _average.Value, Part(update.Seed), Shape.Name));
         }
 

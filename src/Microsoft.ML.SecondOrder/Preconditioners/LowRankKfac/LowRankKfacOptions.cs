@@ -29,8 +29,14 @@ public abstract record LowRankKfacOptions : LayerPreconditionerOptions
     /// <summary>Random vectors in excess of <see cref="Rank"/>. Default 10; at least 0.</summary>
     public int Oversampling { get; init; } = 10;
 
-    /// <summary>Power iterations of the sketch, two products each: more where eigenvalues decay slowly. Default 2; at least 0.</summary>
+    /// <summary>q, power iterations of a sketch that begins with random vectors, two products each: more where eigenvalues decay slowly. Default 2; at least 0.</summary>
     public int PowerIterations { get; init; } = 2;
+
+    /// <summary>
+    /// Whether a sketch begins at the vectors of the one before, with <see cref="Oversampling"/> random ones beside them, and so needs
+    /// one product instead of 2q + 1: running averages change slowly. Not in the paper. Default true.
+    /// </summary>
+    public bool WarmStart { get; init; } = true;
 
     /// <summary>How eigenvalues come from the sketch. Default <see cref="RandomizedSolver.Eigenvalues"/>.</summary>
     public RandomizedSolver Solver { get; init; } = RandomizedSolver.Eigenvalues;

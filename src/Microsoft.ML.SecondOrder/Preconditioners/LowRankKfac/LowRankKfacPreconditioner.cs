@@ -141,7 +141,7 @@ internal sealed class LowRankKfacPreconditioner : LayerPreconditioner
 
     private bool IsDue(long step, int interval) => step < _options.EagerSteps || step % interval == 0;
 
-    /// <summary>What is drawn depends on the number of updates only: the same again until the next one.</summary>
+    /// <summary>What is drawn depends on the number of updates only.</summary>
     private void Invert(Func<CurvatureFactor, bool> isDue)
     {
         var faded = _options.Start == FactorStart.Identity ? Math.Pow(_options.FactorDecay, Updates) : 0;

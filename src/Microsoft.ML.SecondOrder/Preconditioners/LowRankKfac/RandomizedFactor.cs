@@ -18,12 +18,22 @@ internal sealed class RandomizedFactor(FactorShape shape, LowRankKfacOptions opt
     private LowRankPlusDiagonal Applied => new(Inverse["vectors"], Inverse["weights"], Inverse["rest"]);
 
     /// <summary>The largest eigenvalues of M and their vectors: [rank], ascending, and [D, rank].</summary>
-    public static (Tensor Values, Tensor Vectors) Spectrum(Tensor matrix, LowRankKfacOptions options, ulong seed, string name)
+    /// <param name="matrix">M: [D, D].</param>
+    /// <param name="previous">The vectors that were found before, all of them; null where there are none.</param>
+    /// <param name="options">How to look for them.</param>
+    /// <param name="seed">Of the random vectors.</param>
+    /// <param name="name">Names the matrix in errors.</param>
+    public static (Tensor Values, Tensor Vectors) Spectrum(Tensor matrix, Tensor? previous, LowRankKfacOptions options, ulong seed, string name)
     {
-        using var sketch = RandomizedSpectrum.Sketch(matrix.shape[0], options.SketchColumns, seed, matrix.dtype, matrix.device);
-        return options.Solver == RandomizedSolver.Eigenvalues
-            ? RandomizedSpectrum.ByEigenvalues(matrix, sketch, options.PowerIterations, options.Rank, name)
-            : RandomizedSpectrum.BySingularValues(matrix, sketch, options.PowerIterations, options.Rank, name);
+        using var scope = NewDisposeScope();
+        var known = options.WarmStart ? previous : null;
+        var sketch = RandomizedSpectrum.Sketch(matrix.shape[0], options.SketchColumns - (known?.shape[1] ?? 0), seed, matrix.dtype, matrix.device);
+        sketch = known is null ? sketch : cat(new List<Tensor> { known, sketch }, 1);
+        var iterations = known is null ? options.PowerIterations : 0;
+        var (values, vectors) = options.Solver == RandomizedSolver.Eigenvalues
+            ? RandomizedSpectrum.ByEigenvalues(matrix, sketch, iterations, options.Rank, name)
+            : RandomizedSpectrum.BySingularValues(matrix, sketch, iterations, options.Rank, name);
+        return (values.MoveToOuterDisposeScope(), vectors.MoveToOuterDisposeScope());
     }
 
     public override double MeanDiagonal() => _average.MeanDiagonal();
@@ -37,7 +47,7 @@ internal sealed class RandomizedFactor(FactorShape shape, LowRankKfacOptions opt
     public override void Invert(double relative, double faded, ulong seed)
     {
         using var scope = NewDisposeScope();
-        var (values, vectors) = Spectrum(_average.Value, options, seed, Shape.Name);
+        var (values, vectors) = Spectrum(_average.Value, Inverse.GetValueOrDefault("vectors"), options, seed, Shape.Name);
         var inverse = LowRankPlusDiagonal.Inverse(values, vectors, values[0].ToDouble(), Damping(values[-1].ToDouble(), relative, faded));
         Replace(new() { ["vectors"] = inverse.Vectors, ["weights"] = inverse.Weights, ["rest"] = inverse.Rest });
     }
