@@ -8,6 +8,7 @@ var benchmarks = new Dictionary<string, (Action<IReadOnlyList<string>> Run, stri
     ["step"] = (StepRatios.Run, "one training step of each optimizer, as a ratio to AdamW's"),
     ["converge"] = (Converge.Run, "steps and seconds to a fixed test loss"),
     ["score"] = (ScoreSpeed.Run, "rows a second of trained networks, and microseconds of a prediction engine"),
+    ["headlines"] = (Headlines.Run, "what the papers promise of K-FAC's relatives"),
     ["defaults"] = (DefaultsStudy.Run, "the trainers' defaults on real and generated tables"),
 };
 
