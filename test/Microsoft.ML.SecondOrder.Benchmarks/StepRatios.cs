@@ -7,6 +7,7 @@ namespace Microsoft.ML.SecondOrder.Benchmarks;
 internal static class StepRatios
 {
     private const int MinimumIterations = 4;
+    private const int WarmUp = 2;
 
     public static void Run(IReadOnlyList<string> rest)
     {
@@ -35,7 +36,7 @@ internal static class StepRatios
         using var other = new Iteration(problem, candidate, device);
         var iterations = Math.Max(MinimumIterations, candidate.Cycle);
         var (wall, cpu, mine, base_) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
-        for (var i = 0; i < Math.Max(2, candidate.Cycle); i++)
+        for (var i = 0; i < WarmUp; i++) // from then on, as many iterations as a cycle has hold each kind of step as often as the cycle does
         {
             adamW.Run();
             other.Run();

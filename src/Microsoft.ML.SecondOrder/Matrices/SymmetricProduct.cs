@@ -12,6 +12,9 @@ internal static class SymmetricProduct
     private const long WorthwhileRows = 400;
     private const long WorthwhileSize = 640;
 
+    /// <summary>Columns below which panels are too thin for the fast products of low precision.</summary>
+    private const long WorthwhileColumns = 256;
+
     /// <summary>AᵀA.</summary>
     /// <param name="a">A: [N, D].</param>
     /// <returns>[D, D]</returns>
@@ -28,7 +31,8 @@ internal static class SymmetricProduct
     {
         using var scope = NewDisposeScope();
         var (d, transposed) = (a.shape[0], a.t());
-        if (d < WorthwhileRows || d + a.shape[1] < WorthwhileSize)
+        var isThin = a.shape[1] < WorthwhileColumns && a.dtype is not (ScalarType.Float32 or ScalarType.Float64);
+        if (d < WorthwhileRows || d + a.shape[1] < WorthwhileSize || isThin)
         {
             return a.mm(transposed).MoveToOuterDisposeScope();
         }

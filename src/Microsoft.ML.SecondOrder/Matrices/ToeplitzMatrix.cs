@@ -72,14 +72,17 @@ internal sealed class ToeplitzMatrix(ToeplitzPattern pattern, Tensor c) : Struct
     public override Tensor TransposeTimes(Tensor x) => (pattern.IsUpper ? Lower() : Lower().t()).mm(x);
 
     /// <summary>c'' is the convolution of c and c', cut off at D: the first column of the product, for both kinds.</summary>
-    public override StructuredMatrix Times(StructuredMatrix other) =>
-        new ToeplitzMatrix(pattern, Lower().mm(other.Tensors[0].unsqueeze(1)).squeeze(1));
+    public override StructuredMatrix Times(StructuredMatrix other)
+    {
+        using var scope = NewDisposeScope();
+        return new ToeplitzMatrix(pattern, Convolution(c, other.Tensors[0]).MoveToOuterDisposeScope());
+    }
 
-    /// <summary>The k-th diagonal of Sᵀ S sums to Σ_s (D − s) c_s c_(s−k), for both kinds: Lᵀ w with w_s = (D − s) c_s.</summary>
+    /// <summary>The k-th diagonal of Sᵀ S sums to Σ_s (D − s) c_s c_(s−k), for both kinds: w_s = (D − s) c_s backwards, convolved with c, backwards.</summary>
     public override StructuredMatrix Gram()
     {
         var weighted = c.mul(TensorArithmetic.CountdownFrom(Dimension, c));
-        return pattern.FromDiagonalSums(Lower().t().mm(weighted.unsqueeze(1)).squeeze(1));
+        return pattern.FromDiagonalSums(Convolution(c, weighted.flip(0)).flip(0));
     }
 
     /// <summary>Sᵀ (X Xᵀ) S where X has many columns: one pass over X instead of two and a transform.</summary>
@@ -124,6 +127,15 @@ internal sealed class ToeplitzMatrix(ToeplitzPattern pattern, Tensor c) : Struct
     public override Tensor FrobeniusNorm() => Sum(c.square().mul(TensorArithmetic.CountdownFrom(Dimension, c))).sqrt();
 
     protected override StructuredMatrix With(IReadOnlyList<Tensor> tensors) => new ToeplitzMatrix(pattern, tensors[0]);
+
+    /// <summary>Σ_j a_j b_(k−j) for k = 0 … D − 1, by FFT in O(D log D).</summary>
+    private static Tensor Convolution(Tensor a, Tensor b)
+    {
+        var d = a.shape[0];
+        var type = a.dtype == float64 ? float64 : float32;
+        var product = fft.rfft(a.to(type), 2 * d).mul(fft.rfft(b.to(type), 2 * d));
+        return fft.irfft(product, 2 * d).narrow(0, 0, d).to(a.dtype).contiguous();
+    }
 
     /// <summary>The lower triangular form: windows over (c reversed, zeros), the last window first.</summary>
     private Tensor Lower()

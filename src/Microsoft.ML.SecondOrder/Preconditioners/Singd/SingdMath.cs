@@ -50,11 +50,6 @@ internal static class SingdMath
     public static void Step(StructuredMatrix factor, StructuredMatrix momentum, double rate, bool normalize)
     {
         using var change = factor.Times(momentum);
-        if (normalize)
-        {
-            change.Scale(momentum.MaxAbs().AtLeast(1).reciprocal());
-        }
-
-        factor.Add(change, -rate);
+        factor.Add(change, normalize ? momentum.MaxAbs().AtLeast(1).reciprocal() : null, -rate);
     }
 }

@@ -78,13 +78,13 @@ internal sealed class SingdObservation : IDisposable
     /// <summary>scale · Π(Sᵀ xᵀ x S) of rows x.</summary>
     private static StructuredMatrix Gram(StructuredMatrix factor, Tensor rows, double scale)
     {
-        if (factor.Type is not (ScalarType.Float32 or ScalarType.Float64))
+        // Scaled before the product where that are fewer numbers, and in low precision, where it neither overflows nor loses small entries.
+        if (rows.numel() < factor.StoredNumbers || factor.Type is not (ScalarType.Float32 or ScalarType.Float64))
         {
-            // Scaled before the product, so that low precision neither overflows nor loses small entries.
             return factor.Gram(rows.to(factor.Type).Times(Math.Sqrt(scale)).t());
         }
 
-        var gram = factor.Gram(rows.to(factor.Type).t()); // few numbers, where the rows may be many
+        var gram = factor.Gram(rows.to(factor.Type).t());
         gram.Scale(scale);
         return gram;
     }
