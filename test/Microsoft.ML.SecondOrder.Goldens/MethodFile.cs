@@ -34,6 +34,7 @@ internal static class MethodFile
         ("fngd", SampleRowFiles.Fngd),
         ("cgfac", SampleRowFiles.Cgfac),
         ("mbf", MiniBlockFile.Run),
+        ("adas", ScheduleFiles.Adas),
     ];
 
     public static Comparison Run(GoldenFile file)

@@ -133,6 +133,45 @@ internal static class Factorizations
         throw Failure(matrix, 0, name, "has no eigenvalues", inner);
     }
 
+    /// <summary>The singular values of any matrix, in double, largest first.</summary>
+    /// <exception cref="NumericalException">The matrix is not finite, or the iteration did not converge.</exception>
+    public static double[] SingularValues(Tensor matrix, string name)
+    {
+        using var scope = NewDisposeScope();
+        try
+        {
+            return IsFinite(matrix)
+                ? linalg.svdvals(matrix.detach().to(float64)).cpu().data<double>().ToArray()
+                : throw Failure(matrix, 0, name, "has no singular values", null);
+        }
+        catch (ExternalException failure)
+        {
+            throw Failure(matrix, 0, name, "has no singular values", failure);
+        }
+    }
+
+    /// <summary>μ and W with Wᵀ M₁ W = diag μ and Wᵀ M₂ W = I, in double: what diagonalises both.</summary>
+    /// <param name="first">M₁: [D, D], symmetric.</param>
+    /// <param name="second">M₂: [D, D], symmetric and positive definite.</param>
+    /// <param name="damping">Only for the error's text.</param>
+    /// <param name="name">Names the pair in errors.</param>
+    /// <returns>[D], ascending, and [D, D].</returns>
+    /// <exception cref="NumericalException">M₂ is not positive definite, or one of them is not finite.</exception>
+    public static (Tensor Values, Tensor Vectors) JointEigen(Tensor first, Tensor second, double damping, string name)
+    {
+        using var scope = NewDisposeScope();
+        var (factor, info) = linalg.cholesky_ex(Symmetric(second.to(float64)));
+        if (info.item<int>() != 0 || !IsFinite(factor))
+        {
+            throw Failure(second, damping, name, "is not positive definite", null);
+        }
+
+        var half = linalg.solve_triangular(factor, first.to(float64), upper: false); // L⁻¹ M₁
+        var (values, vectors) = Eigen(linalg.solve_triangular(factor, half.t(), upper: false), damping, name);
+        var joint = linalg.solve_triangular(factor.t(), vectors, upper: true).contiguous(); // L⁻ᵀ Q
+        return (values.MoveToOuterDisposeScope(), joint.MoveToOuterDisposeScope());
+    }
+
     private static ScalarType[] Types(ScalarType type) => type == float64 ? [float64] : [float32, float64];
 
     /// <summary>½ (M + Mᵀ), a new tensor.</summary>

@@ -30,7 +30,7 @@ internal abstract class OptimizedPart(string name, LayerParamGroup group) : IDis
     /// <summary>Momentum buffer, or null before the first step.</summary>
     public Tensor? Momentum => _momentum;
 
-    /// <summary>What the group's learning rate is multiplied by for this part alone.</summary>
+    /// <summary>What the group's learning rate is multiplied by for this part; see <see cref="AdasSchedule"/>.</summary>
     public double RateFactor { get; set; } = 1;
 
     /// <summary>The weight as it is now.</summary>
