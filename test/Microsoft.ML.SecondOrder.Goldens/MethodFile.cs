@@ -35,6 +35,7 @@ internal static class MethodFile
         ("cgfac", SampleRowFiles.Cgfac),
         ("mbf", MiniBlockFile.Run),
         ("adas", ScheduleFiles.Adas),
+        ("kfac_pinn", PinnFile.Run),
     ];
 
     public static Comparison Run(GoldenFile file)

@@ -320,3 +320,11 @@ public sealed class BlockCgfacContractTests : MethodContract
 {
     internal override PreconditionerOptions Options => new CgfacOptions { Curvature = CgfacCurvature.Block, Diagonal = false, WarmStart = false, UpdateInterval = 3 };
 }
+
+public sealed class KfacPinnContractTests : MethodContract
+{
+    internal override PreconditionerOptions Options => new KfacPinnOptions { Terms = 1 };
+
+    /// <summary>Positions are the channels of derivatives, which get no bias.</summary>
+    internal override double? TransformerCaution => null;
+}
