@@ -140,7 +140,9 @@ internal sealed class TrainingStep(
             figure += Figures.Sum(task, outputs, batches.TargetValues(micro.First, micro.Rows), micro.Rows, scalings.AsSpan());
             if (double.IsFinite(loss))
             {
-                optimizer.ObserveCurvature(outputs, task.Likelihood, micro.Targets, micro.Weights, micro.Share);
+                // Squares of the vectors are to count as in the whole batch: w/W for a row, where the pass gives share² N w/(n Wₚ).
+                optimizer.ObserveCurvature(
+                    outputs, task.Likelihood, micro.Targets, micro.Weights, Math.Sqrt(micro.Share * micro.Rows / batches.Rows));
                 (micro.Share == 1 ? mean : mean.Times(micro.Share)).backward();
             }
         }
