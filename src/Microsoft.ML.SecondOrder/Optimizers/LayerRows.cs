@@ -19,6 +19,25 @@ internal sealed class LayerRows(LayerPreconditioner preconditioner)
     private long _count;
     private bool _isComplete = true;
 
+    /// <summary>Whether there are rows, of all passes of this step.</summary>
+    public bool IsAvailable => _isComplete && _samples.Count > 0;
+
+    /// <summary>The layers whose rows make up their gradient; the answers for all layers come from the device at once.</summary>
+    /// <param name="layers">All layers.</param>
+    /// <param name="checks">Whether to compare; else whatever rows there are count.</param>
+    public static HashSet<OptimizedLayer> Valid(IEnumerable<OptimizedLayer> layers, bool checks)
+    {
+        var candidates = layers.Where(l => l.HasRows).ToList();
+        if (!checks || candidates.Count == 0)
+        {
+            return [.. candidates];
+        }
+
+        using var scope = NewDisposeScope();
+        var matches = stack(candidates.Select(l => l.RowsMatchGradient()).ToList()).cpu().data<bool>().ToArray();
+        return [.. candidates.Where((_, i) => matches[i])];
+    }
+
     /// <summary>Takes in the rows of one pass, or gives up for this step where they are too many or averaged over positions.</summary>
     public void Offer(LayerSample sample, WeightSharing sharing)
     {
@@ -37,14 +56,9 @@ internal sealed class LayerRows(LayerPreconditioner preconditioner)
 
     /// <summary>Compares the product of the rows with the gradient on one vector, that of ones.</summary>
     /// <param name="weightGradient">The gradient of the weight, without the bias: [O, I'].</param>
-    /// <returns>A scalar tensor, true or false; null without rows.</returns>
-    public Tensor? Match(Tensor weightGradient)
+    /// <returns>A scalar tensor, true or false.</returns>
+    public Tensor Match(Tensor weightGradient)
     {
-        if (!_isComplete || _samples.Count == 0)
-        {
-            return null;
-        }
-
         using var scope = NewDisposeScope();
         var expected = weightGradient.sum(dim: 1L);
         var (actual, magnitude) = (zeros_like(expected), zeros_like(expected));

@@ -131,14 +131,24 @@ internal sealed class OptimizedLayer : OptimizedPart
         base.Discard();
     }
 
-    /// <summary>
-    /// Whether the rows that were kept still make up the weight's gradient, as a scalar tensor; null without rows. They do
-    /// not where the loss has terms of the weights themselves, or where gradients were changed before the step.
-    /// </summary>
-    public Tensor? RowsMatchGradient()
+    /// <summary>Whether there are a gradient and rows that made it up when they were kept.</summary>
+    public bool HasRows
     {
-        using var gradient = _rule.Weight.grad;
-        return gradient is null ? null : _rows.Match(gradient.reshape(_preconditioner.Shape.Outputs, -1));
+        get
+        {
+            using var gradient = _rule.Weight.grad;
+            return gradient is not null && _rows.IsAvailable;
+        }
+    }
+
+    /// <summary>
+    /// Whether the rows that were kept still make up the weight's gradient, as a scalar tensor. They do not where the loss has terms of
+    /// the weights themselves, or where gradients were changed before the step.
+    /// </summary>
+    public Tensor RowsMatchGradient()
+    {
+        using var gradient = _rule.Weight.grad!;
+        return _rows.Match(gradient.reshape(_preconditioner.Shape.Outputs, -1));
     }
 
     /// <summary>The preconditioned gradient, or null where the layer has no gradient.</summary>

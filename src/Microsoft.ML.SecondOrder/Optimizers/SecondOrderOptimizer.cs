@@ -174,6 +174,14 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     /// <summary>The layers, the parameters of methods that work parameter by parameter, and those of the fallback.</summary>
     internal IReadOnlyList<OptimizedPart> Parts => _parts;
 
+    /// <summary>
+    /// Whether each step looks if the gradients still are what the backward passes left at the layers. They are not where something changed
+    /// them since (clipping by hand, noise) or where the loss has terms of the weights themselves. False is the promise that there is nothing
+    /// of the kind: it saves reading the gradients once and, on a CUDA device, the only time that a step waits for the device.
+    /// Default true. A setting, not saved with the state.
+    /// </summary>
+    public bool ChecksGradients { get; set; } = true;
+
     /// <summary>Whether gradients may be preconditioned by the few rows that they are made of. A test's switch.</summary>
     internal bool UsesRows { get; set; } = true;
 
@@ -468,7 +476,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     private void Advance()
     {
         _layers.ForEach(l => l.Refresh(Steps, GradientScale));
-        var fromRows = LayersWithRows();
+        var fromRows = UsesRows ? LayerRows.Valid(_layers, ChecksGradients) : [];
         using var clip = StepLength.Clip(_parts.SelectMany(p => p.Parameters), GradientClipping, GradientScale);
         var moves = new List<(OptimizedPart Part, Direction Direction)>();
         foreach (var part in _parts.Where(p => p.Group != _fallbackGroup))
@@ -506,17 +514,4 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     /// <summary>Remembers the change of the loss that the layers' quadratic models expect of the step just made.</summary>
     private void Promise(List<OptimizedLayer> adapting) =>
         _promised = adapting.Count == 0 ? null : stack(adapting.Select(l => l.PromisedChange(GradientScale)).ToList()).sum().ToDouble();
-
-    /// <summary>The layers whose rows make up their gradient; the answers for all layers come from the device at once.</summary>
-    private HashSet<OptimizedLayer> LayersWithRows()
-    {
-        var candidates = _layers.Select(l => (Layer: l, Match: l.RowsMatchGradient())).Where(c => c.Match is not null).ToList();
-        if (candidates.Count == 0 || !UsesRows)
-        {
-            return [];
-        }
-
-        var matches = stack(candidates.Select(c => c.Match!).ToList()).cpu().data<bool>().ToArray();
-        return [.. candidates.Where((_, i) => matches[i]).Select(c => c.Layer)];
-    }
 }

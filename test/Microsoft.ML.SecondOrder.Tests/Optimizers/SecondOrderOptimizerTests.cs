@@ -270,6 +270,24 @@ public sealed class SecondOrderOptimizerTests : IDisposable
         static Tensor First(nn.Module network) => network.parameters().First();
     }
 
+    [Theory]
+    [InlineData(true, 0.5)]
+    [InlineData(false, 1)]
+    public void Gradients_are_taken_on_trust_where_the_user_says_so(bool checks, double expected)
+    {
+        using var network = Wide();
+        using var optimizer = new SecondOrderOptimizer(network, new SingdOptions { FactorRate = 0 }, 0.1, momentum: 0) { ChecksGradients = checks };
+        var weight = network.parameters().First();
+        using var before = weight.detach().clone();
+        network.call(Batch(1, 4)).square().sum().backward();
+        using var gradient = weight.grad!.clone();
+        weight.grad!.mul_(0.5); // against the promise, which shows that nobody looked
+
+        optimizer.step();
+
+        Assert.True(allclose(gradient.mul(-0.1 * expected), weight.detach().sub(before), 1e-9, 1e-12));
+    }
+
     [Fact]
     public void Bad_settings_are_refused_with_the_value_and_the_way_out()
     {
