@@ -7,5 +7,9 @@ namespace Microsoft.ML.SecondOrder.Catalog;
 internal static class ModelEntry
 {
     /// <summary>Makes the transformer of a saved network; <paramref name="context"/> is a ModelLoadContext.</summary>
-    public static object Load(object context) => new NeuralNetworkPredictionTransformer(ModelContexts.Load(context));
+    public static object Load(object context) => ModelContexts.Load(context) switch
+    {
+        { Contributions: { } settings, Network: var network } => new FeatureContributionTransformer(network, settings),
+        { Network: var network } => new NeuralNetworkPredictionTransformer(network),
+    };
 }

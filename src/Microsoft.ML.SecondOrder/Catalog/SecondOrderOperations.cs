@@ -1,6 +1,9 @@
 using System.Text;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.SecondOrder.Catalog;
 using Microsoft.ML.SecondOrder.Reporting;
+using Microsoft.ML.SecondOrder.Scoring;
+using Microsoft.ML.SecondOrder.Training;
 
 namespace Microsoft.ML.SecondOrder;
 
@@ -36,6 +39,52 @@ public sealed class SecondOrderOperations
         ArgumentOutOfRangeException.ThrowIfLessThan(numberOfThreads, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(numberOfThreads, 512);
         return BatchPrediction.Run<TRow, TPrediction>(_context, model, rows, numberOfThreads);
+    }
+
+    /// <summary>
+    /// What a whole model owes to each column of its data: the values of a column are permuted among the rows, ahead of all
+    /// transforms, and the change of the metrics is what the column was worth (Breiman, 2001; Fisher et al., 2018, arXiv 1801.01489).
+    /// For regression, with one target or several, binary and multiclass classification, and for any transformer or chain, ours or
+    /// ML.NET's. Columns that say the same stand in for each other, and then each of them seems worth little.
+    /// </summary>
+    /// <param name="model">A model that appends a column Score.</param>
+    /// <param name="data">Rows with the label, best such as the model was not trained on; kept in memory.</param>
+    /// <param name="labelColumnName">The label after the model's transforms, as for <c>Evaluate</c>.</param>
+    /// <param name="permutationCount">How often each column is permuted, at least 1; standard errors need 2.</param>
+    /// <param name="columns">Columns of <paramref name="data"/> to permute; null for all that the scores depend on.</param>
+    /// <param name="seed">Of the permutations; null for the context's.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has no place here, or there is nothing to permute.</exception>
+    public PermutationImportance PermutationFeatureImportance(
+        ITransformer model, IDataView data, string labelColumnName = "Label", int permutationCount = 5,
+        IEnumerable<string>? columns = null, int? seed = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
+        ArgumentOutOfRangeException.ThrowIfLessThan(permutationCount, 1);
+        var random = seed is { } number ? new Random(number) : ((IHostEnvironment)_context).Register(nameof(PermutationFeatureImportance)).Rand;
+        return ImportanceByPermutation.Run(_context, model, data, labelColumnName, columns, permutationCount, random);
+    }
+
+    /// <summary>
+    /// A transformer that says of each row what each feature contributed to its score, by integrated gradients (Sundararajan et
+    /// al., 2017, arXiv 1703.01365); see <see cref="FeatureContributionTransformer"/>.
+    /// </summary>
+    /// <param name="model">A trained network of dense layers: the last transformer of a chain, for example.</param>
+    /// <param name="numberOfPositiveContributions">How many positive contributions to keep, the largest; the others become 0. Null for all.</param>
+    /// <param name="numberOfNegativeContributions">How many negative contributions to keep, the largest by size. Null for all.</param>
+    /// <param name="normalize">Whether each row's contributions are divided by the largest of them by size, as ML.NET does by default.</param>
+    /// <exception cref="NotSupportedException">The network is not <see cref="Networks.MlpNetwork"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number of contributions is below 0.</exception>
+    public FeatureContributionTransformer FeatureContributions(
+        NeuralNetworkPredictionTransformer model, int? numberOfPositiveContributions = null, int? numberOfNegativeContributions = null,
+        bool normalize = false)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentOutOfRangeException.ThrowIfLessThan(numberOfPositiveContributions ?? 0, 0, nameof(numberOfPositiveContributions));
+        ArgumentOutOfRangeException.ThrowIfLessThan(numberOfNegativeContributions ?? 0, 0, nameof(numberOfNegativeContributions));
+        return new FeatureContributionTransformer(model.Model, new ContributionSettings(
+            numberOfPositiveContributions ?? int.MaxValue, numberOfNegativeContributions ?? int.MaxValue, normalize));
     }
 
     /// <summary>

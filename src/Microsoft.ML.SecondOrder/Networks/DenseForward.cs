@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Microsoft.ML.SecondOrder.Networks;
 
 /// <summary>The forward pass of a chain of dense layers in float32, without a native call.</summary>
-internal sealed class DenseForward : IManagedForward
+internal sealed partial class DenseForward : IManagedForward, IManagedGradient
 {
     /// <summary>Rows that pass through all layers together: their numbers stay in the nearest caches.</summary>
     private const int BlockRows = 32;

@@ -164,6 +164,25 @@ internal sealed class PackedLayer
         Store(ref y, panel, y0, y1);
     }
 
+    /// <summary>x = Wᵀ y: what a gradient with respect to the outputs means for the inputs.</summary>
+    /// <param name="y">[Stride], 0 beyond the outputs.</param>
+    /// <param name="x">[I], overwritten.</param>
+    public void ApplyTransposed(ReadOnlySpan<float> y, Span<float> x)
+    {
+        for (var i = 0; i < Inputs; i++)
+        {
+            var sum = Vector<float>.Zero;
+            for (var p = 0; p < Stride; p += PanelWidth)
+            {
+                var at = (int)((long)p * Inputs) + i * PanelWidth;
+                sum = Vector.FusedMultiplyAdd(new Vector<float>(_weights, at), new Vector<float>(y[p..]), sum);
+                sum = Vector.FusedMultiplyAdd(new Vector<float>(_weights, at + Vector<float>.Count), new Vector<float>(y[(p + Vector<float>.Count)..]), sum);
+            }
+
+            x[i] = Vector.Sum(sum);
+        }
+    }
+
     private ref float Panel(int panel) => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_weights), (nint)panel * Inputs * PanelWidth);
 
     private Vector<float> Bias(int panel, int half) => new(_bias, panel * PanelWidth + half * Vector<float>.Count);

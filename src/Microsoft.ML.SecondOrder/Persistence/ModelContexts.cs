@@ -21,21 +21,21 @@ internal static class ModelContexts
     private static readonly Assembly Core = typeof(ModelSaveContext).Assembly;
 
     /// <summary>Saves a network as the entry of a model file that is being written.</summary>
-    public static void Save(FittedNetwork network, ModelSaveContext context)
+    public static void Save(FittedNetwork network, ModelSaveContext context, ContributionSettings? contributions = null)
     {
         WriteHeader(context);
         var writer = (BinaryWriter)Field(typeof(ModelSaveContext), "Writer").GetValue(context)!;
-        NetworkFile.Write(network, writer);
+        NetworkFile.Write(network, writer, contributions);
     }
 
     /// <summary>Loads a network from the entry of a model file; <paramref name="context"/> is a ModelLoadContext.</summary>
     /// <exception cref="FormatException">The entry is damaged or from a newer version.</exception>
-    public static FittedNetwork Load(object context)
+    public static SavedModel Load(object context)
     {
         var reader = (BinaryReader)Field(context.GetType(), "Reader").GetValue(context)!;
         try
         {
-            return NetworkFile.Read(reader);
+            return NetworkFile.ReadModel(reader);
         }
         catch (FormatException damaged)
         {

@@ -10,7 +10,7 @@ internal static class NetworkBody
 {
     private const int ShortestText = sizeof(int);
 
-    public static ReadOnlySpan<byte> Encode(FittedNetwork network)
+    public static ReadOnlySpan<byte> Encode(FittedNetwork network, ContributionSettings? contributions = null)
     {
         var writer = new BodyWriter();
         writer.Byte((byte)network.Task);
@@ -20,11 +20,15 @@ internal static class NetworkBody
         WriteLabel(writer, network.Label);
         WriteSummary(writer, network.Summary);
         WriteWeights(writer, network.Weights);
+        WriteContributions(writer, contributions);
         return writer.Written;
     }
 
     /// <exception cref="FormatException">The values make no network.</exception>
-    public static FittedNetwork Decode(ReadOnlyMemory<byte> body)
+    public static FittedNetwork Decode(ReadOnlyMemory<byte> body) => DecodeModel(body).Network;
+
+    /// <inheritdoc cref="Decode"/>
+    public static SavedModel DecodeModel(ReadOnlyMemory<byte> body)
     {
         var reader = new BodyReader(body);
         var task = (NetworkTask)reader.Byte("the task");
@@ -39,8 +43,9 @@ internal static class NetworkBody
         var label = ReadLabel(reader, task, shape);
         var summary = ReadSummary(reader);
         var weights = ReadWeights(reader, network, shape);
+        var contributions = ReadContributions(reader);
         reader.RequireEnd();
-        return new FittedNetwork(features, label)
+        var fitted = new FittedNetwork(features, label)
         {
             Task = task,
             Network = network,
@@ -48,6 +53,32 @@ internal static class NetworkBody
             Weights = weights,
             Summary = summary,
         };
+        return new SavedModel(fitted, contributions);
+    }
+
+    private static void WriteContributions(BodyWriter writer, ContributionSettings? contributions)
+    {
+        writer.Byte(contributions is null ? (byte)0 : (byte)1);
+        if (contributions is not null)
+        {
+            writer.Int32(contributions.Positive);
+            writer.Int32(contributions.Negative);
+            writer.Byte(contributions.Normalize ? (byte)1 : (byte)0);
+        }
+    }
+
+    private static ContributionSettings? ReadContributions(BodyReader reader)
+    {
+        const string What = "the settings of the contributions";
+        if (reader.Byte(What) == 0)
+        {
+            return null;
+        }
+
+        var (positive, negative) = (reader.Int32(What), reader.Int32(What));
+        return positive >= 0 && negative >= 0
+            ? new ContributionSettings(positive, negative, reader.Byte(What) != 0)
+            : throw BodyReader.Damaged($"it keeps {positive} positive and {negative} negative contributions");
     }
 
     private static void WriteFeatures(BodyWriter writer, FeatureInput features)

@@ -25,7 +25,7 @@ internal static class NetworkFile
     private static ReadOnlySpan<byte> Magic => "2NDORDER"u8;
 
     /// <exception cref="InvalidOperationException">The network is too large.</exception>
-    public static void Write(FittedNetwork network, BinaryWriter writer)
+    public static void Write(FittedNetwork network, BinaryWriter writer, ContributionSettings? contributions = null)
     {
         var weights = network.Weights.Sum(w => (long)w.Values.Length);
         if (weights > MaximumWeights)
@@ -34,7 +34,7 @@ internal static class NetworkFile
                 $"{network.Network} on {network.Shape.Inputs} features has {weights} weights; a saved network can have {MaximumWeights}. Use fewer features or narrower layers.");
         }
 
-        var body = NetworkBody.Encode(network);
+        var body = NetworkBody.Encode(network, contributions);
         var header = new byte[HeaderBytes];
         Magic.CopyTo(header);
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), Version);
@@ -45,7 +45,10 @@ internal static class NetworkFile
     }
 
     /// <exception cref="FormatException">This is no network, a newer one than this version reads, or a damaged one.</exception>
-    public static FittedNetwork Read(BinaryReader reader)
+    public static FittedNetwork Read(BinaryReader reader) => ReadModel(reader).Network;
+
+    /// <inheritdoc cref="Read"/>
+    public static SavedModel ReadModel(BinaryReader reader)
     {
         var header = ReadExactly(reader, HeaderBytes);
         if (!header.AsSpan(0, 8).SequenceEqual(Magic))
@@ -68,7 +71,7 @@ internal static class NetworkFile
             throw BodyReader.Damaged("its checksum does not match its contents");
         }
 
-        return NetworkBody.Decode(body);
+        return NetworkBody.DecodeModel(body);
     }
 
     private static byte[] Checksum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)

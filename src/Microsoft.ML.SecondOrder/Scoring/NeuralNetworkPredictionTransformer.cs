@@ -106,12 +106,5 @@ public sealed class NeuralNetworkPredictionTransformer : ISingleFeaturePredictio
         }
     }
 
-    private RowAppender Bind(DataViewSchema input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        var column = input.GetColumnOrNull(FeatureColumnName) ?? throw ColumnRoles.Missing("feature", FeatureColumnName);
-        return column.Type.Equals(FeatureColumnType)
-            ? new RowAppender(_scorer, _columns, input, column)
-            : throw ColumnRoles.Mismatch("feature", FeatureColumnName, FeatureColumnType.ToString()!, column.Type.ToString()!);
-    }
+    private RowAppender Bind(DataViewSchema input) => new(_scorer, _columns, input, _scorer.FeatureColumn(input));
 }
