@@ -44,7 +44,7 @@ internal sealed partial class DenseForward
             layer.Apply(1, current, layer.Inputs, before);
             var after = work[..layer.Stride];
             before.CopyTo(after);
-            Activate(after);
+            VectorFunctions.Apply(_activation, after);
             current = after;
             at += layer.Stride;
         }

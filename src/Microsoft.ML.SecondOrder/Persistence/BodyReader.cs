@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.SecondOrder.Persistence;
 
@@ -6,17 +8,35 @@ namespace Microsoft.ML.SecondOrder.Persistence;
 /// Reads what <see cref="BodyWriter"/> wrote. Trusts nothing: a count is compared with the bytes that are left before
 /// anything of that size is allocated, so that no file takes more memory than a small multiple of its own size.
 /// </summary>
-internal sealed class BodyReader(ReadOnlyMemory<byte> body)
+internal sealed class BodyReader(ReadOnlySequence<byte> body)
 {
-    private ReadOnlyMemory<byte> _rest = body;
+    private ReadOnlySequence<byte> _rest = body;
 
-    public byte Byte(string what) => Take(1, what)[0];
+    public BodyReader(ReadOnlyMemory<byte> body)
+        : this(new ReadOnlySequence<byte>(body))
+    {
+    }
 
-    public int Int32(string what) => BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int), what));
+    /// <summary>Bytes that have not been read.</summary>
+    public long Left => _rest.Length;
 
-    public long Int64(string what) => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long), what));
+    public byte Byte(string what) => Take(1, what).FirstSpan[0];
 
-    public double Double(string what) => BinaryPrimitives.ReadDoubleLittleEndian(Take(sizeof(double), what));
+    public int Int32(string what)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        Take(bytes.Length, what).CopyTo(bytes);
+        return BinaryPrimitives.ReadInt32LittleEndian(bytes);
+    }
+
+    public long Int64(string what)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        Take(bytes.Length, what).CopyTo(bytes);
+        return BinaryPrimitives.ReadInt64LittleEndian(bytes);
+    }
+
+    public double Double(string what) => BitConverter.Int64BitsToDouble(Int64(what));
 
     /// <summary>A number of items that follow, each of at least <paramref name="itemBytes"/> bytes.</summary>
     public int Count(int itemBytes, string what)
@@ -30,11 +50,13 @@ internal sealed class BodyReader(ReadOnlyMemory<byte> body)
     public string Text(string what)
     {
         var units = Count(sizeof(char), "characters of " + what);
-        return string.Create(units, Take(units * sizeof(char), what).ToArray(), (text, bytes) =>
+        return string.Create(units, Take((long)units * sizeof(char), what), (text, bytes) =>
         {
-            for (var i = 0; i < text.Length; i++)
+            var target = MemoryMarshal.AsBytes(text);
+            bytes.CopyTo(target);
+            if (!BitConverter.IsLittleEndian)
             {
-                text[i] = (char)(bytes[2 * i] | bytes[2 * i + 1] << 8);
+                BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<char, ushort>(text), MemoryMarshal.Cast<char, ushort>(text));
             }
         });
     }
@@ -46,9 +68,11 @@ internal sealed class BodyReader(ReadOnlyMemory<byte> body)
     {
         var bytes = TakeItems(count, sizeof(float), what);
         var values = new float[count];
-        for (var i = 0; i < values.Length; i++)
+        bytes.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
+        if (!BitConverter.IsLittleEndian)
         {
-            values[i] = BinaryPrimitives.ReadSingleLittleEndian(bytes.Slice(i * sizeof(float), sizeof(float)));
+            var raw = MemoryMarshal.Cast<float, uint>(values.AsSpan());
+            BinaryPrimitives.ReverseEndianness(raw, raw);
         }
 
         return values;
@@ -58,9 +82,11 @@ internal sealed class BodyReader(ReadOnlyMemory<byte> body)
     {
         var bytes = TakeItems(count, sizeof(double), what);
         var values = new double[count];
-        for (var i = 0; i < values.Length; i++)
+        bytes.CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
+        if (!BitConverter.IsLittleEndian)
         {
-            values[i] = BinaryPrimitives.ReadDoubleLittleEndian(bytes.Slice(i * sizeof(double), sizeof(double)));
+            var raw = MemoryMarshal.Cast<double, ulong>(values.AsSpan());
+            BinaryPrimitives.ReverseEndianness(raw, raw);
         }
 
         return values;
@@ -78,20 +104,20 @@ internal sealed class BodyReader(ReadOnlyMemory<byte> body)
     public static FormatException Damaged(string how) =>
         new($"The saved network is damaged: {how}. Save the model again, or take an undamaged copy of the file.");
 
-    private ReadOnlySpan<byte> TakeItems(long count, int itemBytes, string what) =>
+    private ReadOnlySequence<byte> TakeItems(long count, int itemBytes, string what) =>
         count >= 0 && count <= _rest.Length / itemBytes
-            ? Take((int)count * itemBytes, what)
+            ? Take(count * itemBytes, what)
             : throw Damaged($"{what} should hold {count} numbers, but only {_rest.Length} bytes follow");
 
-    private ReadOnlySpan<byte> Take(int bytes, string what)
+    private ReadOnlySequence<byte> Take(long bytes, string what)
     {
         if (bytes > _rest.Length)
         {
             throw Damaged($"it ends within {what}");
         }
 
-        var taken = _rest.Span[..bytes];
-        _rest = _rest[bytes..];
+        var taken = _rest.Slice(0, bytes);
+        _rest = _rest.Slice(bytes);
         return taken;
     }
 }

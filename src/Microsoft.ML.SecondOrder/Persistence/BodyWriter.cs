@@ -8,6 +8,8 @@ internal sealed class BodyWriter
 {
     private readonly MemoryStream _stream = new();
 
+    public ReadOnlyMemory<byte> WrittenMemory => _stream.GetBuffer().AsMemory(0, (int)_stream.Length);
+
     public ReadOnlySpan<byte> Written => _stream.GetBuffer().AsSpan(0, (int)_stream.Length);
 
     public void Byte(byte value) => _stream.WriteByte(value);

@@ -55,7 +55,7 @@ internal static class ClassKeyValues
         format.Write(writer, keys);
     }
 
-    public static ClassKeys? Read(BodyReader reader)
+    public static ClassKeys? Read(BodyReader reader, int classes)
     {
         var code = reader.Byte(TypeWhat);
         if (code == None)
@@ -66,13 +66,13 @@ internal static class ClassKeyValues
         if (code != Key)
         {
             var format = Format(code);
-            return ReadItems(reader, format, format.Type);
+            return ReadItems(reader, format, format.Type, classes);
         }
 
         var count = (ulong)reader.Int64(TypeWhat);
         var raw = Format(reader.Byte(TypeWhat));
         return count > 0 && count <= LargestKey(raw.Type.RawType)
-            ? ReadItems(reader, raw, new KeyDataViewType(raw.Type.RawType, count))
+            ? ReadItems(reader, raw, new KeyDataViewType(raw.Type.RawType, count), classes)
             : throw BodyReader.Damaged($"the values of its classes are {count} keys of the type {raw.Type}");
     }
 
@@ -87,8 +87,10 @@ internal static class ClassKeyValues
     private static ItemFormat Format(byte code) =>
         Formats.FirstOrDefault(f => f.Code == code) ?? throw BodyReader.Damaged($"the values of its classes have an unknown type, {code}");
 
-    private static ClassKeys ReadItems(BodyReader reader, ItemFormat format, PrimitiveDataViewType type) =>
-        format.Read(reader, type, reader.Count(format.LeastBytes, "values of classes"));
+    private static ClassKeys ReadItems(BodyReader reader, ItemFormat format, PrimitiveDataViewType type, int classes) =>
+        reader.Count(format.LeastBytes, "values of classes") is var count && count == classes
+            ? format.Read(reader, type, count)
+            : throw BodyReader.Damaged($"it has {count} values for {classes} classes");
 
     private static void WriteDateTime(BodyWriter writer, DateTime value)
     {

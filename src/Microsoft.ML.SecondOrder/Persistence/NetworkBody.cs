@@ -10,7 +10,7 @@ internal static class NetworkBody
 {
     private const int ShortestText = sizeof(int);
 
-    public static ReadOnlySpan<byte> Encode(FittedNetwork network, ContributionSettings? contributions = null)
+    public static ReadOnlyMemory<byte> Encode(FittedNetwork network, ContributionSettings? contributions = null)
     {
         var writer = new BodyWriter();
         writer.Byte((byte)network.Task);
@@ -18,19 +18,18 @@ internal static class NetworkBody
         ShapeBody.Write(writer, network.Shape);
         WriteFeatures(writer, network.Features);
         WriteLabel(writer, network.Label);
-        WriteSummary(writer, network.Summary);
+        SummaryFormat.Write(writer, network.Summary);
         WriteWeights(writer, network.Weights);
         WriteContributions(writer, contributions);
-        return writer.Written;
+        return writer.WrittenMemory;
     }
 
     /// <exception cref="FormatException">The values make no network.</exception>
-    public static FittedNetwork Decode(ReadOnlyMemory<byte> body) => DecodeModel(body).Network;
+    public static FittedNetwork Decode(ReadOnlyMemory<byte> body) => DecodeModel(new BodyReader(body)).Network;
 
     /// <inheritdoc cref="Decode"/>
-    public static SavedModel DecodeModel(ReadOnlyMemory<byte> body)
+    public static SavedModel DecodeModel(BodyReader reader)
     {
-        var reader = new BodyReader(body);
         var task = (NetworkTask)reader.Byte("the task");
         if (!Enum.IsDefined(task))
         {
@@ -39,9 +38,14 @@ internal static class NetworkBody
 
         var network = NetworkKinds.Read(reader);
         var shape = ShapeBody.Read(reader);
+        if (shape.Inputs > reader.Left / sizeof(float) || shape.Outputs > reader.Left / sizeof(float))
+        {
+            throw BodyReader.Damaged($"it has {shape.Inputs} inputs and {shape.Outputs} outputs, but only {reader.Left} bytes follow");
+        }
+
         var features = ReadFeatures(reader, shape);
         var label = ReadLabel(reader, task, shape);
-        var summary = ReadSummary(reader);
+        var summary = SummaryFormat.Read(reader);
         var weights = ReadWeights(reader, network, shape);
         var contributions = ReadContributions(reader);
         reader.RequireEnd();
@@ -159,7 +163,7 @@ internal static class NetworkBody
         var targets = type is null ? 1 : shape.Outputs;
         var scaling = Finite(reader.Doubles(2L * targets, "the scale of the label"), "the scale of the label");
         var slotNames = ReadSlotNames(reader);
-        var keys = ClassKeyValues.Read(reader);
+        var keys = ClassKeyValues.Read(reader, shape.Outputs);
         RequireConsistent(task, shape, type, slotNames.Length, keys);
         return new LabelOutput(name, [.. Enumerable.Range(0, targets).Select(t => new TargetScaling(scaling[2 * t], scaling[2 * t + 1]))])
         {
@@ -191,53 +195,6 @@ internal static class NetworkBody
         {
             throw BodyReader.Damaged($"a network for {task} has {type?.Size ?? 1} targets and {names} names for them");
         }
-
-        if (keys is not null && keys.Count != shape.Outputs)
-        {
-            throw BodyReader.Damaged($"it has {keys.Count} values for {shape.Outputs} classes");
-        }
-    }
-
-    private static void WriteSummary(BodyWriter writer, TrainingSummary summary)
-    {
-        writer.Int64(summary.Rows);
-        writer.Int64(summary.SkippedRows);
-        writer.Int64(summary.FilledRows);
-        writer.Int64(summary.ValidationRows);
-        writer.Byte((byte)summary.StoppedBy);
-        writer.Int32(summary.BestEpoch);
-        writer.Double(summary.ValidationLoss ?? double.NaN);
-        writer.Int32(summary.UndoneSteps);
-        writer.Int32(summary.Epochs);
-        writer.Int64(summary.Steps);
-        writer.Int32(summary.BatchSize);
-        writer.Double(summary.LearningRate);
-        writer.Double(summary.WeightDecay);
-        writer.Double(summary.TrainingLoss);
-        writer.Text(summary.Optimizer);
-    }
-
-    private static TrainingSummary ReadSummary(BodyReader reader)
-    {
-        const string What = "the summary of the training";
-        return new TrainingSummary
-        {
-            Rows = reader.Int64(What),
-            SkippedRows = reader.Int64(What),
-            FilledRows = reader.Int64(What),
-            ValidationRows = reader.Int64(What),
-            StoppedBy = (TrainingStop)reader.Byte(What),
-            BestEpoch = reader.Int32(What),
-            ValidationLoss = reader.Double(What) is var loss && double.IsNaN(loss) ? null : loss,
-            UndoneSteps = reader.Int32(What),
-            Epochs = reader.Int32(What),
-            Steps = reader.Int64(What),
-            BatchSize = reader.Int32(What),
-            LearningRate = reader.Double(What),
-            WeightDecay = reader.Double(What),
-            TrainingLoss = reader.Double(What),
-            Optimizer = reader.Text(What),
-        };
     }
 
     private static void WriteWeights(BodyWriter writer, ImmutableArray<NamedWeights> weights)
@@ -258,7 +215,7 @@ internal static class NetworkBody
 
     private static ImmutableArray<NamedWeights> ReadWeights(BodyReader reader, Network network, NetworkShape shape)
     {
-        var expected = network.ParameterShapes(shape);
+        var expected = Parameters(network, shape);
         var count = reader.Count(ShortestText, "parameters");
         if (count != expected.Count)
         {
@@ -291,6 +248,18 @@ internal static class NetworkBody
         }
 
         return weights.MoveToImmutable();
+    }
+
+    private static IReadOnlyList<(string Name, long[] Shape)> Parameters(Network network, NetworkShape shape)
+    {
+        try
+        {
+            return network.ParameterShapes(shape);
+        }
+        catch (ArgumentException error)
+        {
+            throw BodyReader.Damaged($"its network does not suit its inputs: {error.Message}");
+        }
     }
 
     private static string NonEmpty(string text, string what) => text.Length > 0 ? text : throw BodyReader.Damaged($"{what} is empty");

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Microsoft.ML.SecondOrder.Training;
@@ -20,7 +21,6 @@ internal static class NetworkFile
     private const long MaximumWeights = 500_000_000;
 
     private const int HeaderBytes = 8 + sizeof(int) + sizeof(long);
-    private const int ReadAtOnce = 1 << 20;
 
     private static ReadOnlySpan<byte> Magic => "2NDORDER"u8;
 
@@ -40,8 +40,8 @@ internal static class NetworkFile
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), Version);
         BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(12), body.Length);
         writer.Write(header);
-        writer.Write(body);
-        writer.Write(Checksum(header, body));
+        writer.Write(body.Span);
+        writer.Write(Checksum(header, new ReadOnlySequence<byte>(body)));
     }
 
     /// <exception cref="FormatException">This is no network, a newer one than this version reads, or a damaged one.</exception>
@@ -50,7 +50,7 @@ internal static class NetworkFile
     /// <inheritdoc cref="Read"/>
     public static SavedModel ReadModel(BinaryReader reader)
     {
-        var header = ReadExactly(reader, HeaderBytes);
+        var header = Pieces.Read(reader, HeaderBytes).ToArray();
         if (!header.AsSpan(0, 8).SequenceEqual(Magic))
         {
             throw new FormatException("This is not a network that Microsoft.ML.SecondOrder has saved: it does not begin as one.");
@@ -64,44 +64,25 @@ internal static class NetworkFile
                 + "Update the package, or save the model with this version of it.");
         }
 
-        var body = ReadExactly(reader, BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(12)));
-        var checksum = ReadExactly(reader, SHA256.HashSizeInBytes);
+        var body = Pieces.Read(reader, BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(12)));
+        var checksum = Pieces.Read(reader, SHA256.HashSizeInBytes).ToArray();
         if (!checksum.AsSpan().SequenceEqual(Checksum(header, body)))
         {
             throw BodyReader.Damaged("its checksum does not match its contents");
         }
 
-        return NetworkBody.DecodeModel(body);
+        return NetworkBody.DecodeModel(new BodyReader(body));
     }
 
-    private static byte[] Checksum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
+    private static byte[] Checksum(ReadOnlySpan<byte> header, ReadOnlySequence<byte> body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(header);
-        hash.AppendData(body);
+        foreach (var piece in body)
+        {
+            hash.AppendData(piece.Span);
+        }
+
         return hash.GetHashAndReset();
-    }
-
-    /// <summary>Reads piece by piece: a wrong length asks for no more memory than the stream has bytes.</summary>
-    private static byte[] ReadExactly(BinaryReader reader, long bytes)
-    {
-        if (bytes < 0 || bytes > Array.MaxLength)
-        {
-            throw BodyReader.Damaged($"it announces a length of {bytes} bytes");
-        }
-
-        var result = new MemoryStream();
-        while (result.Length < bytes)
-        {
-            var piece = reader.ReadBytes((int)Math.Min(bytes - result.Length, ReadAtOnce));
-            if (piece.Length == 0)
-            {
-                throw BodyReader.Damaged($"it ends after {result.Length} of {bytes} bytes");
-            }
-
-            result.Write(piece);
-        }
-
-        return result.ToArray();
     }
 }

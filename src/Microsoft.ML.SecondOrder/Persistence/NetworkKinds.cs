@@ -92,6 +92,9 @@ internal static class NetworkKinds
     /// <summary>Reads choices, lists, and lists of a known length number by number.</summary>
     private sealed class Values(BodyReader reader)
     {
+        /// <summary>A layer takes much more memory than its width in a file.</summary>
+        private const int MostNumbers = 10_000;
+
         private readonly Queue<int> _numbers = [];
 
         public static string Shortened(string text) => text.Length <= 40 ? text : text[..40] + "…";
@@ -108,6 +111,11 @@ internal static class NetworkKinds
         public ImmutableArray<int> Numbers()
         {
             var numbers = new int[reader.Count(sizeof(int), "numbers of the network")];
+            if (numbers.Length > MostNumbers)
+            {
+                throw BodyReader.Damaged($"its network is described by {numbers.Length} numbers, but {MostNumbers} at most make sense");
+            }
+
             for (var i = 0; i < numbers.Length; i++)
             {
                 numbers[i] = reader.Int32("the numbers of the network");

@@ -26,7 +26,7 @@ internal sealed class ContributionColumns : ScoreColumns
 
     private FittedNetwork Network => _scorer.Network;
 
-    private int Features => Network.Shape.Inputs;
+    private int Features => Network.Features.Scaling.Features;
 
     /// <summary>How many numbers are explained: the targets of a vector, else one.</summary>
     private int Targets => Network.Label.VectorType?.Size ?? 1;
@@ -43,7 +43,7 @@ internal sealed class ContributionColumns : ScoreColumns
 
     public override Delegate[] Getters(ScoredRow row)
     {
-        var contributions = new double[Features];
+        var all = new double[Network.Shape.Inputs];
         return
         [
             (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
@@ -51,7 +51,8 @@ internal sealed class ContributionColumns : ScoreColumns
                 var editor = VBufferEditor.Create(ref value, Targets * Features);
                 for (var t = 0; t < Targets; t++)
                 {
-                    Explain(row, t, contributions);
+                    Explain(row, t, all);
+                    var contributions = OfFeatures(all);
                     Keep(contributions);
                     for (var i = 0; i < contributions.Length; i++)
                     {
@@ -99,19 +100,30 @@ internal sealed class ContributionColumns : ScoreColumns
             scale * ((double)outputs[target] - _atStart[target]), contributions);
     }
 
+    /// <summary>What an input that says that a feature is missing contributes belongs to the feature.</summary>
+    private Span<double> OfFeatures(double[] inputs)
+    {
+        for (var j = Features; j < inputs.Length; j++)
+        {
+            inputs[Network.Features.Scaling.Missing!.Indicators[j - Features]] += inputs[j];
+        }
+
+        return inputs.AsSpan(0, Features);
+    }
+
     /// <summary>Sets all but the largest to 0, and scales, as asked.</summary>
-    private void Keep(double[] contributions)
+    private void Keep(Span<double> contributions)
     {
         foreach (var (sign, count) in new[] { (1, _settings.Positive), (-1, _settings.Negative) })
         {
-            var ranked = Enumerable.Range(0, contributions.Length).Where(i => sign * contributions[i] > 0);
-            foreach (var i in count < contributions.Length ? ranked.OrderByDescending(i => sign * contributions[i]).Skip(count).ToList() : [])
+            var values = count < contributions.Length ? contributions.ToArray() : [];
+            foreach (var i in Enumerable.Range(0, values.Length).Where(i => sign * values[i] > 0).OrderByDescending(i => sign * values[i]).Skip(count))
             {
                 contributions[i] = 0;
             }
         }
 
-        var largest = contributions.Max(Math.Abs);
+        var largest = Math.Abs(TensorPrimitives.MaxMagnitude<double>(contributions));
         for (var i = 0; _settings.Normalize && largest > 0 && i < contributions.Length; i++)
         {
             contributions[i] /= largest;

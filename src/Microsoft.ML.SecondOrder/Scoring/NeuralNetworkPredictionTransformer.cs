@@ -63,7 +63,7 @@ public sealed class NeuralNetworkPredictionTransformer : ISingleFeaturePredictio
     /// <param name="features">R rows, one after the other, each as long as the feature column: [R, I].</param>
     /// <param name="scores">
     /// What the column <c>Score</c> would hold, row after row: [R, 1] for a number and for true or false, [R, T] for T targets,
-    /// [R, C] for C classes. Overwritten; the same bits as from <see cref="Transform"/>.
+    /// [R, C] for C classes. Overwritten; the same bits as from <see cref="Transform"/>, except with a module of your own.
     /// </param>
     /// <exception cref="ArgumentException">The lengths are not those of whole rows, or not of as many.</exception>
     public void Score(ReadOnlySpan<float> features, Span<float> scores)
