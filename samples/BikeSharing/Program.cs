@@ -24,7 +24,7 @@ var context = new MLContext(seed: 1);
 // 1. Data.
 var rows = args is [_, var file]
     ? context.Data.LoadFromTextFile<Hour>(file, separatorChar: ',', hasHeader: true)
-    : context.Data.LoadFromEnumerable(HourGenerator.Generate(6000, seed: 1));
+    : context.Data.LoadFromEnumerable(HourGenerator.Generate(4000, seed: 1));
 var split = context.Data.TrainTestSplit(rows, testFraction: 0.2, seed: 1);
 
 // 2. Build and train. The label is a vector; its names come along.

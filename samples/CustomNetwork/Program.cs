@@ -1,9 +1,12 @@
-// A TorchSharp network of your own and the optimizer alone, without ML.NET; beside it, the same network trained by AdamW.
+// A TorchSharp network of your own: in a training loop of your own, beside AdamW, and in an ML.NET pipeline.
 //   dotnet run --project samples/CustomNetwork
 using System.Globalization;
 using CustomNetwork;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.SecondOrder.Curvature;
 using Microsoft.ML.SecondOrder.Likelihoods;
+using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Optimizers;
 using Microsoft.ML.SecondOrder.Preconditioners;
 using TorchSharp;
@@ -18,6 +21,7 @@ set_num_threads(1); // so small a network gains nothing from more
 var (points, classes) = Spirals.Make(Rows, seed: 1);
 var (testPoints, testClasses) = Spirals.Make(Rows, seed: 2);
 
+// 1. The optimizer alone.
 random.manual_seed(1);
 using var network = new ResidualNet(inputs: 2, width: 64, classes: 2);
 using var optimizer = new SecondOrderOptimizer(
@@ -29,6 +33,16 @@ random.manual_seed(1);
 using var other = new ResidualNet(inputs: 2, width: 64, classes: 2);
 using var adam = optim.AdamW(other.parameters(), lr: 0.01);
 Train("AdamW", other, adam, null);
+
+// 2. The same network in a pipeline. A process that only loads the saved model calls NetworkRegistry.Register with the same name.
+var context = new MLContext(seed: 1);
+var rows = context.Data.LoadFromEnumerable(Spirals.Rows(points, classes));
+var pipeline = context.Transforms.Conversion.MapValueToKey("Label", nameof(SpiralPoint.Arm))
+    .Append(context.MulticlassClassification.Trainers.NeuralNetwork(
+        featureColumnName: nameof(SpiralPoint.Place),
+        network: Network.FromModule("residual", shape => new ResidualNet(shape.Inputs, width: 64, shape.Outputs))));
+var metrics = context.MulticlassClassification.Evaluate(pipeline.Fit(rows).Transform(context.Data.LoadFromEnumerable(Spirals.Rows(testPoints, testClasses))));
+Console.WriteLine($"In a pipeline: test accuracy {metrics.MicroAccuracy:F3}");
 return 0;
 
 void Train(string name, nn.Module<Tensor, Tensor> model, optim.Optimizer steps, CategoricalLikelihood? likelihood)

@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,4 +22,20 @@ internal static class Spirals
 
         return (tensor(points, new long[] { count, 2 }), tensor(classes));
     }
+
+    /// <summary>The same points for ML.NET.</summary>
+    public static IEnumerable<SpiralPoint> Rows(Tensor points, Tensor classes)
+    {
+        var (numbers, arms) = (points.data<float>().ToArray(), classes.data<long>().ToArray());
+        return arms.Select((arm, i) => new SpiralPoint { Place = [numbers[2 * i], numbers[2 * i + 1]], Arm = (int)arm });
+    }
+}
+
+/// <summary>One point as a row.</summary>
+public sealed class SpiralPoint
+{
+    [VectorType(2)]
+    public float[] Place { get; set; } = [];
+
+    public int Arm { get; set; }
 }

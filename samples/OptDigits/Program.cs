@@ -29,7 +29,7 @@ var context = new MLContext(seed: 1);
 IDataView Rows(int file, int count) => args.Length > 0
     ? context.Data.LoadFromTextFile<Digit>(args[file], separatorChar: ',')
     : context.Data.LoadFromEnumerable(DigitGenerator.Generate(count, seed: file));
-var (train, test) = (Rows(1, 2000), Rows(2, 500));
+var (train, test) = (Rows(1, 1200), Rows(2, 500));
 
 // 2. Two networks: with what the trainer chooses by itself, and with choices of ours.
 var label = context.Transforms.Conversion.MapValueToKey("Label", nameof(Digit.Number));

@@ -24,7 +24,7 @@ var context = new MLContext(seed: 1);
 // 1. Data.
 var rows = args is [_, var file]
     ? context.Data.LoadFromTextFile<Comment>(file, hasHeader: true)
-    : context.Data.LoadFromEnumerable(CommentGenerator.Generate(600, seed: 1));
+    : context.Data.LoadFromEnumerable(CommentGenerator.Generate(400, seed: 1));
 var split = context.Data.TrainTestSplit(rows, testFraction: 0.2, seed: 1);
 
 // 2. Build and train. The text becomes thousands of counts of words and letters; the trainer takes them as they come, sparse.

@@ -26,7 +26,7 @@ var context = new MLContext(seed: 1);
 // 1. Data.
 var rows = Option("--data") is { } file
     ? context.Data.LoadFromTextFile<Trip>(file, separatorChar: ',', hasHeader: true)
-    : context.Data.LoadFromEnumerable(TripGenerator.Generate(5000, seed: 1));
+    : context.Data.LoadFromEnumerable(TripGenerator.Generate(3000, seed: 1));
 var split = context.Data.TrainTestSplit(rows, testFraction: 0.2, seed: 1);
 
 // 2. Build and train. Nothing of the network needs a choice.

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TrainFromFile;
 
 /// <summary>Writes source code that uses the model and that trains it again, in the layout of ML.NET's Model Builder.</summary>
@@ -150,15 +152,16 @@ internal sealed class CodeWriter(CommandLine command, TableFile table)
         steps.AddRange(table.Features.Where(c => c.Kind == ColumnKind.Text).Select(c => $"mlContext.Transforms.Text.FeaturizeText({Text(c.Name)}, {Text(c.Name)})"));
         steps.Add($"mlContext.Transforms.Concatenate(\"Features\", [{string.Join(", ", table.Features.Select(c => Text(c.Name)))}])");
         var label = Text(table.Label.Name);
+        var time = command.TrainTime is { } limit ? $", MaximumTrainingTime = System.TimeSpan.FromSeconds({limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)})" : "";
         if (command.IsClassification)
         {
             steps.Add($"mlContext.Transforms.Conversion.MapValueToKey({label}, {label})");
-            steps.Add($"mlContext.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkMulticlassTrainer.Options {{ LabelColumnName = {label} }})");
+            steps.Add($"mlContext.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkMulticlassTrainer.Options {{ LabelColumnName = {label}{time} }})");
             steps.Add("mlContext.Transforms.Conversion.MapKeyToValue(\"PredictedLabel\", \"PredictedLabel\")");
         }
         else
         {
-            steps.Add($"mlContext.Regression.Trainers.NeuralNetwork(new NeuralNetworkRegressionTrainer.Options {{ LabelColumnName = {label} }})");
+            steps.Add($"mlContext.Regression.Trainers.NeuralNetwork(new NeuralNetworkRegressionTrainer.Options {{ LabelColumnName = {label}{time} }})");
         }
 
         return $"        var pipeline = {steps[0]}{string.Concat(steps.Skip(1).Select(s => $"\n            .Append({s})"))};";

@@ -15,6 +15,7 @@ internal sealed record CommandLine
           --has-header [true|false]   whether the first line holds names; otherwise found out
           --separator S         , ; | space or tab; otherwise found out
           --ignore-cols A,B     columns to leave out, by name or number
+          --train-time SECONDS  stop training after so many seconds; otherwise when the network has learned
           --seed N              of the split and of the network (default 1): the same seed gives the same model
           --name NAME           of the generated classes; otherwise made from the file's name
           --output DIR          where to write (default: a folder of that name)
@@ -39,6 +40,8 @@ internal sealed record CommandLine
     public char? Separator { get; private set; }
 
     public string[] Ignored { get; private set; } = [];
+
+    public TimeSpan? TrainTime { get; private set; }
 
     public int Seed { get; private set; } = 1;
 
@@ -94,6 +97,11 @@ internal sealed record CommandLine
             case "--has-header": HasHeader = bool.TryParse(value, out var has) ? has : throw Wrong($"--has-header must be true or false, but is '{value}'."); break;
             case "--separator": Separator = _separators.TryGetValue(value, out var separator) ? separator : throw Wrong($"--separator must be one of , ; | space and tab, but is '{value}'."); break;
             case "--seed": Seed = int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seed) ? seed : throw Wrong($"--seed must be a whole number, but is '{value}'."); break;
+            case "--train-time":
+                TrainTime = double.TryParse(value, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < 1e6
+                    ? TimeSpan.FromSeconds(seconds)
+                    : throw Wrong($"--train-time must be a number of seconds above 0, but is '{value}'.");
+                break;
             default: throw Wrong($"There is no option {option}.");
         }
     }

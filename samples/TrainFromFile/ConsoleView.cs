@@ -19,7 +19,7 @@ internal static class ConsoleView
         AnsiConsole.Write(shown);
     }
 
-    /// <summary>Shows a bar that advances by epochs while <paramref name="train"/> runs.</summary>
+    /// <summary>Shows a bar that advances with the time while <paramref name="train"/> runs.</summary>
     public static T WithProgress<T>(Func<Action<EpochMetrics>, T> train) => AnsiConsole.Progress()
         .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
         .Start(console =>
@@ -27,8 +27,7 @@ internal static class ConsoleView
             var bar = console.AddTask("reading");
             var model = train(metrics =>
             {
-                bar.MaxValue = metrics.MaximumNumberOfEpochs;
-                bar.Value = metrics.Epoch;
+                bar.Value = bar.MaxValue * (metrics.Elapsed / (metrics.Elapsed + metrics.TimeLeft));
                 bar.Description = metrics.Accuracy is { } accuracy
                     ? string.Create(CultureInfo.InvariantCulture, $"loss {metrics.TrainingLoss:F4}, accuracy {accuracy:P1}")
                     : string.Create(CultureInfo.InvariantCulture, $"loss {metrics.TrainingLoss:F4}, error {metrics.RootMeanSquaredError:G4}");

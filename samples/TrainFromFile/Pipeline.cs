@@ -9,7 +9,7 @@ namespace TrainFromFile;
 /// <summary>From columns to an ML.NET pipeline. <see cref="CodeWriter"/> writes the same as source code.</summary>
 internal static class Pipeline
 {
-    public static IEstimator<ITransformer> Build(MLContext context, TableFile table, CommandLine command, Action<EpochMetrics> progress)
+    public static IEstimator<ITransformer> Build(MLContext context, TableFile table, CommandLine command, Action<EpochMetrics> progress, CancellationToken stop)
     {
         IEstimator<ITransformer> features = new EstimatorChain<ITransformer>();
         var holed = Pairs(table, c => c.Kind == ColumnKind.Number && c.HasMissing);
@@ -30,25 +30,31 @@ internal static class Pipeline
         }
 
         features = features.Append(context.Transforms.Concatenate("Features", [.. table.Features.Select(c => c.Name)]));
-        return command.IsClassification ? Classification(context, table, command, features, progress) : Regression(context, table, command, features, progress);
+        return command.IsClassification ? Classification(context, table, command, features, progress, stop) : Regression(context, table, command, features, progress, stop);
     }
 
     private static IEstimator<ITransformer> Regression(
-        MLContext context, TableFile table, CommandLine command, IEstimator<ITransformer> features, Action<EpochMetrics> progress) =>
+        MLContext context, TableFile table, CommandLine command, IEstimator<ITransformer> features, Action<EpochMetrics> progress, CancellationToken stop) =>
         features.Append(context.Regression.Trainers.NeuralNetwork(new NeuralNetworkRegressionTrainer.Options
         {
             LabelColumnName = table.Label.Name,
+            MaximumTrainingTime = command.TrainTime,
             MetricsCallback = progress,
+            CancellationToken = stop,
+            OnCancellation = CancellationBehavior.ReturnBest,
         }));
 
     private static IEstimator<ITransformer> Classification(
-        MLContext context, TableFile table, CommandLine command, IEstimator<ITransformer> features, Action<EpochMetrics> progress) =>
+        MLContext context, TableFile table, CommandLine command, IEstimator<ITransformer> features, Action<EpochMetrics> progress, CancellationToken stop) =>
         features
             .Append(context.Transforms.Conversion.MapValueToKey(table.Label.Name, table.Label.Name))
             .Append(context.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkMulticlassTrainer.Options
             {
                 LabelColumnName = table.Label.Name,
+                MaximumTrainingTime = command.TrainTime,
                 MetricsCallback = progress,
+                CancellationToken = stop,
+                OnCancellation = CancellationBehavior.ReturnBest,
             }))
             .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel", "PredictedLabel"));
 

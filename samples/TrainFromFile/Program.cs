@@ -37,9 +37,13 @@ static void Train(CommandLine command)
     var table = TableFile.Inspect(command);
     ConsoleView.Columns(table);
 
+    // Ctrl+C ends the training, not the program: what was learned so far is tested and saved.
+    using var stop = new CancellationTokenSource();
+    Console.CancelKeyPress += (_, key) => key.Cancel = !stop.IsCancellationRequested && Stop(stop);
+
     var (train, test) = Split(context, table, command);
     var clock = Stopwatch.StartNew();
-    var model = ConsoleView.WithProgress(progress => Pipeline.Build(context, table, command, progress).Fit(train));
+    var model = ConsoleView.WithProgress(progress => Pipeline.Build(context, table, command, progress, stop.Token).Fit(train));
     var seconds = clock.Elapsed.TotalSeconds;
 
     var metrics = Metrics.Of(context, model.Transform(test), table, command.IsClassification);
@@ -54,6 +58,12 @@ static void Train(CommandLine command)
     System.IO.File.WriteAllText(File($"{command.Name}.training.cs"), code.Training());
     System.IO.File.WriteAllText(File($"{command.Name}.consumption.cs"), code.Consumption());
     ConsoleView.Written(command.Output, ["model.zip", "metrics.json", "report.html", $"{command.Name}.training.cs", $"{command.Name}.consumption.cs"]);
+}
+
+static bool Stop(CancellationTokenSource source)
+{
+    source.Cancel();
+    return true;
 }
 
 static (IDataView Train, IDataView Test) Split(MLContext context, TableFile table, CommandLine command)

@@ -67,6 +67,23 @@ internal static class FitReport
         Add("Learning rate", $"{summary.LearningRate:G6}");
         Add("Weight decay", $"{summary.WeightDecay:G6}");
         Add("Last training loss", $"{summary.TrainingLoss:G5}");
+        Add("Ended by", $"{summary.StoppedBy}");
+        if (summary.ValidationRows > 0)
+        {
+            Add("Validation rows", $"{summary.ValidationRows:N0}");
+            Add("Validation loss, best epoch", $"{summary.ValidationLoss:G5}, {summary.BestEpoch}");
+        }
+
+        if (summary.FilledRows > 0)
+        {
+            Add("Rows with missing features that were filled", $"{summary.FilledRows:N0}");
+        }
+
+        if (summary.UndoneSteps > 0)
+        {
+            Add("Steps undone, numbers not being finite", $"{summary.UndoneSteps:N0}");
+        }
+
         Add("Optimizer", $"{summary.Optimizer.TrimEnd()}");
         return settings;
     }

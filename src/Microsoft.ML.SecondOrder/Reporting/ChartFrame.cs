@@ -6,7 +6,7 @@ internal sealed record ChartFrame
     private const double Width = 360;
     private const double Height = 230;
     private const double Left = 50;
-    private const double Right = 10;
+    private const double Right = 18;
     private const double Top = 10;
     private const double Bottom = 38;
 

@@ -14,7 +14,7 @@ public sealed class TrainFromFileTests
         using var folder = new Support.TemporaryFolder();
         File.WriteAllLines(folder.File("house-prices.csv"), Houses(300));
 
-        var output = Run("regression", "--dataset", folder.File("house-prices.csv"), "--label-col", "price in €", "--output", folder.File("out"));
+        var output = Run("regression", "--dataset", folder.File("house-prices.csv"), "--label-col", "price in €", "--train-time", "60", "--output", folder.File("out"));
 
         Assert.Matches(@"nr\W+ignored\W+it numbers the rows", output);
         Assert.Matches(@"area\W+number", output);
@@ -51,6 +51,7 @@ public sealed class TrainFromFileTests
     [InlineData(2, "--label-col needs a value", "regression", "--label-col")]
     [InlineData(2, "no option --lable", "regression", "--lable", "x")]
     [InlineData(2, "--seed must be a whole number, but is 'x'", "regression", "--seed", "x")]
+    [InlineData(2, "--train-time must be a number of seconds above 0, but is '0'", "regression", "--train-time", "0")]
     [InlineData(2, "has no column 'cost', which --label-col names. Its columns are 'nr', 'area'", "regression", "--dataset", "FILE", "--label-col", "cost")]
     [InlineData(1, "There is no file 'no.csv'", "regression", "--dataset", "no.csv", "--label-col", "x")]
     [InlineData(1, "holds 'flat', which is no number. Use 'classification'", "regression", "--dataset", "FILE", "--label-col", "kind")]
