@@ -13,6 +13,7 @@ internal static class GoldenRunner
         ["golden-structure/1"] = StructureOperations.Run,
         ["golden-kfac-factors/1"] = KroneckerFactorFile.Run,
         ["golden-kfac-optimizer/1"] = file => file.Root.Text("algorithm") == "KFAC" ? KfacTrajectory.Run(file) : SingdTrajectory.Run(file),
+        ["golden-sirfshampoo/1"] = SirfTrajectory.Run,
         ["golden-rootfree/1"] = RootFreeTrajectory.Run,
         ["method"] = MethodFile.Run,
     };

@@ -43,6 +43,10 @@ internal static class RootFreeTrajectory
                 Beta1 = hyper.Number("beta1"), Beta2 = hyper.Number("beta2"), Epsilon = hyper.Number("eps"), BatchSize = batch,
                 StartsAtZero = startsAtZero, BiasCorrection = hyper.Find("bias_correction")?.GetBoolean() == true,
             },
+            "IF-Shampoo" => new IfShampooOptions
+            {
+                Damping = hyper.Number("damping"), FactorRate = hyper.Number("lr_cov"), FactorMomentum = hyper.Number("beta2"), UpdateInterval = hyper.Integer("T"), BatchSize = batch,
+            },
             "AdamW" => new AdamWOptions { Beta1 = hyper.Number("beta1"), Beta2 = hyper.Number("beta2"), Epsilon = hyper.Number("eps") },
             "RMSprop" => new RmsPropOptions { Alpha = hyper.Number("alpha"), Epsilon = hyper.Number("eps") },
             var other => throw new SkipException($"the method '{other}' is not built yet"),
@@ -51,6 +55,16 @@ internal static class RootFreeTrajectory
 
     private static void CompareState(JsonElement root, SecondOrderOptimizer optimizer, JsonElement snapshot, Comparison comparison)
     {
+        foreach (var (part, method) in optimizer.Parts.Select(p => (p.Name, p.Preconditioner as SirfShampooPreconditioner)).Where(p => p.Item2 is not null))
+        {
+            // There axes are counted from the last, and those of length 1 keep a factor of one number.
+            var factors = method!.Factors.Reverse().Select((k, n) => (Name: $"{part}_dim-{n + 1}", Factor: k));
+            foreach (var (name, factor) in factors.Where(f => snapshot.Find("K")?.Find(f.Name) is not null))
+            {
+                comparison.Add($"K of {name}", factor.ToDense(), snapshot.GetProperty("K").GetProperty(name).ToTensor());
+            }
+        }
+
         if (snapshot.Find("state") is not { } state)
         {
             return;

@@ -172,6 +172,20 @@ internal static class Factorizations
         return (values.MoveToOuterDisposeScope(), joint.MoveToOuterDisposeScope());
     }
 
+    /// <summary>(M + λI)ᵖ by eigenvalues.</summary>
+    /// <param name="matrix">M: [D, D], symmetric and positive semi-definite.</param>
+    /// <param name="damping">λ.</param>
+    /// <param name="exponent">p, such as −1/4 for an inverse fourth root.</param>
+    /// <param name="name">Names the matrix in errors.</param>
+    /// <returns>[D, D], of the matrix's type.</returns>
+    /// <exception cref="NumericalException">M is not finite, or the iteration did not converge.</exception>
+    public static Tensor Power(Tensor matrix, double damping, double exponent, string name)
+    {
+        using var scope = NewDisposeScope();
+        var (values, vectors) = Eigen(matrix.dtype == float64 ? matrix : matrix.to(float32), damping, name);
+        return vectors.mul(values.Plus(damping).Power(exponent)).mm(vectors.t()).to(matrix.dtype).contiguous().MoveToOuterDisposeScope();
+    }
+
     private static ScalarType[] Types(ScalarType type) => type == float64 ? [float64] : [float32, float64];
 
     /// <summary>½ (M + Mᵀ), a new tensor.</summary>

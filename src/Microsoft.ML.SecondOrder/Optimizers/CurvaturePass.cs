@@ -47,13 +47,13 @@ internal sealed class CurvaturePass(IReadOnlyList<OptimizedLayer> layers, Tensor
         using var scope = NewDisposeScope();
         var tapped = layers.Select(l => l.TappedOutputs).ToList();
         RequireGraph(tapped);
-        var rowScale = RowScale(kind == FisherKind.Sampled ? 1 / Math.Sqrt(draws) : 1);
+        var rowScale = RowScale(outputs, weights, kind == FisherKind.Sampled ? scale / Math.Sqrt(draws) : scale);
         var arrived = new List<IList<Tensor?>>();
         foreach (var root in kind == FisherKind.Exact ? likelihood.HessianRoots(outputs, targets) : Draws(likelihood, targets, draws, seed))
         {
             using var vector = root.mul(rowScale); // [B, O]
             root.Dispose();
-            arrived.Add(Propagate(vector, [.. tapped.SelectMany(t => t)]));
+            arrived.Add(Propagate(outputs, vector, [.. tapped.SelectMany(t => t)]));
         }
 
         if (arrived.All(a => a.All(t => t is null)))
@@ -87,15 +87,19 @@ internal sealed class CurvaturePass(IReadOnlyList<OptimizedLayer> layers, Tensor
     /// Scales a vector s of a row so that, as with the gradients of a mean loss, B Σ g gᵀ is the mean over the rows of s sᵀ:
     /// 1/B, or √(w / (B Σ w)) for rows of weight w.
     /// </summary>
-    private Tensor RowScale(double factor)
+    /// <param name="outputs">[B, O]</param>
+    /// <param name="weights">w: [B], or null.</param>
+    /// <param name="scale">Multiplies all.</param>
+    public static Tensor RowScale(Tensor outputs, Tensor? weights, double scale)
     {
         var rows = outputs.shape[0];
         return weights is null
-            ? TensorArithmetic.SingleNumber(scale * factor / rows, outputs.dtype, outputs.device)
-            : weights.detach().to(float64).div(weights.detach().to(float64).sum().Times(rows)).sqrt().Times(scale * factor).to(outputs.dtype).unsqueeze(1);
+            ? TensorArithmetic.SingleNumber(scale / rows, outputs.dtype, outputs.device)
+            : weights.detach().to(float64).div(weights.detach().to(float64).sum().Times(rows)).sqrt().Times(scale).to(outputs.dtype).unsqueeze(1);
     }
 
-    private IList<Tensor?> Propagate(Tensor vector, IList<Tensor> to)
+    /// <summary>The gradient of ⟨outputs, vector⟩ with respect to each tensor, or null where the outputs do not depend on it. Keeps the graph.</summary>
+    public static IList<Tensor?> Propagate(Tensor outputs, Tensor vector, IList<Tensor> to)
     {
         var gradients = autograd.grad([outputs], to, [vector], retain_graph: true, allow_unused: true);
         return [.. gradients.Select(g => g is null || g.IsInvalid ? null : g)];

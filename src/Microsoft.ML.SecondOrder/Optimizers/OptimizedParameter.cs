@@ -14,6 +14,7 @@ internal sealed class OptimizedParameter : OptimizedPart
     private readonly bool _decaysAll;
     private Parameter _weight;
     private Parameter? _bias;
+    private bool _isSampled;
 
     public OptimizedParameter(ModelParameter source, ParameterPreconditionerOptions options, LayerGroup settings, LayerParamGroup group)
         : base(source.Name, group)
@@ -35,6 +36,17 @@ internal sealed class OptimizedParameter : OptimizedPart
 
     protected override bool DecaysBias => _decaysAll;
 
+    /// <summary>Shows the method a gradient for drawn targets; nothing where the outputs do not depend on the parameter.</summary>
+    public void ObserveSample(Tensor? weightGradient, Tensor? biasGradient, long examples)
+    {
+        if (weightGradient is not null)
+        {
+            using var scope = NewDisposeScope();
+            _preconditioner.ObserveSample(Joined(weightGradient, biasGradient), examples);
+            _isSampled = true;
+        }
+    }
+
     /// <summary>Updates the method by the gradient; the preconditioned gradient, or null where there is none.</summary>
     /// <param name="gradientScale">The factor by which gradients are too large.</param>
     /// <param name="clip">What is left of the gradient, a scalar tensor; null for all.</param>
@@ -55,6 +67,15 @@ internal sealed class OptimizedParameter : OptimizedPart
                 + $"in training mode, or set the BatchSize of {_options.GetType().Name}.");
         }
 
+        if (_preconditioner.AwaitsSample(step) && !_isSampled)
+        {
+            throw new InvalidOperationException(
+                $"'{Name}' was to see a gradient for sampled targets at this step, but was shown nothing. Call ObserveCurvature(outputs, likelihood) "
+                + $"between the forward pass and backward(), or set the Fisher of {_options.GetType().Name} to Empirical.");
+        }
+
+        _isSampled = false;
+
         // Running means see the clipped gradient. Other directions are proportional to the gradient once the state is updated.
         return _preconditioner.OwnsMomentum
             ? new FullDirection(_preconditioner.Precondition(gradient.Clipped(clip), step, examples), gradient.Clipped(clip))
@@ -74,6 +95,13 @@ internal sealed class OptimizedParameter : OptimizedPart
     }
 
     public override Preconditioner NewPreconditioner() => _options.Create(_preconditioner.Shape);
+
+    /// <inheritdoc/>
+    public override void Discard()
+    {
+        _isSampled = false;
+        base.Discard();
+    }
 
     /// <inheritdoc/>
     public override void To(Device device)

@@ -96,15 +96,20 @@ internal abstract class OptimizedPart(string name, LayerParamGroup group) : IDis
             return null;
         }
 
-        if (Bias is { } bias)
+        gradient = Joined(gradient, Bias?.grad);
+        return gradientScale == 1 ? gradient : gradient.Over(gradientScale);
+    }
+
+    /// <summary>[W b] of a gradient's parts where the bias is joined, or the weight's.</summary>
+    protected Tensor Joined(Tensor weight, Tensor? bias)
+    {
+        if (Bias is null)
         {
-            var flat = gradient.reshape(gradient.shape[0], -1);
-            using var biasGradient = bias.grad;
-            var column = biasGradient is null ? zeros(new[] { flat.shape[0], 1 }, flat.dtype, flat.device) : biasGradient.unsqueeze(1);
-            gradient = cat(new List<Tensor> { flat, column }, 1);
+            return weight;
         }
 
-        return gradientScale == 1 ? gradient : gradient.Over(gradientScale);
+        var flat = weight.reshape(weight.shape[0], -1);
+        return cat(new List<Tensor> { flat, bias?.unsqueeze(1) ?? zeros(new[] { flat.shape[0], 1 }, flat.dtype, flat.device) }, 1);
     }
 
     /// <summary>step ← step + ν·γ·θ, θ ← θ − η·step.</summary>

@@ -188,7 +188,8 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     /// <summary>
     /// Shows the methods the curvature of the model's own distribution; call it after the forward pass and before
     /// <c>backward()</c>. Vectors of the likelihood are propagated from the outputs to the layers and no further: no gradient
-    /// of a parameter is formed or changed. Does nothing at steps at which no method observes, or all want the loss's gradients.
+    /// of a parameter is formed or changed. (TNT works on parameters: for it their gradients are formed, apart from those of the
+    /// loss.) Does nothing at steps at which no method observes, or all want the loss's gradients.
     /// </summary>
     /// <param name="outputs">What the model gave: [B, O], with its graph. Fold further axes into the first.</param>
     /// <param name="likelihood">What the outputs mean.</param>
@@ -209,6 +210,12 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         {
             new CurvaturePass([.. group], outputs, weights, share * GradientScale)
                 .Run(likelihood, targets, group.Key.Kind, group.Key.Draws, SeedSequence.At(Seed, Steps, _probes++));
+        }
+
+        var sampled = _parts.OfType<OptimizedParameter>().Where(p => p.Preconditioner.AwaitsSample(Steps)).ToList();
+        if (sampled.Count > 0)
+        {
+            SampledGradients.Observe(sampled, outputs, likelihood, targets, weights, share, SeedSequence.At(Seed, Steps, _probes++));
         }
     }
 
