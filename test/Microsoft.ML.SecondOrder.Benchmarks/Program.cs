@@ -9,6 +9,7 @@ var benchmarks = new Dictionary<string, (Action<IReadOnlyList<string>> Run, stri
     ["converge"] = (Converge.Run, "steps and seconds to a fixed test loss"),
     ["score"] = (ScoreSpeed.Run, "rows a second of trained networks, and microseconds of a prediction engine"),
     ["headlines"] = (Headlines.Run, "what the papers promise of K-FAC's relatives"),
+    ["stress"] = (Microsoft.ML.SecondOrder.Benchmarks.Stress.StressRun.Run, "what trainers have to stand: repeat, kill, cancel, memory, options, data"),
     ["defaults"] = (DefaultsStudy.Run, "the trainers' defaults on real and generated tables"),
 };
 
