@@ -4,6 +4,7 @@ using Microsoft.ML;
 using Microsoft.ML.Data;
 
 // score MODEL ROWS   loads the model, prints the bits of each row's Score
+// diagnose           prints what the product finds to be missing
 // train              trains by reflection, without libtorch: prints what comes of it
 var ml = new MLContext();
 try
@@ -27,6 +28,11 @@ try
                 .Invoke(null, [ml.Regression.Trainers, options])!;
             trainer.Fit(ml.Data.LoadFromEnumerable(new List<Row> { new(), new() }));
             Console.WriteLine("trained");
+            break;
+        case "diagnose":
+            var catalog = Assembly.Load("Microsoft.ML.SecondOrder").GetType("Microsoft.ML.SecondOrderCatalog", true)!;
+            dynamic operations = catalog.GetMethod("SecondOrder")!.Invoke(null, [ml])!;
+            Console.WriteLine(operations.Diagnose().ToString());
             break;
         default:
             throw new ArgumentException($"Unknown command '{args[0]}'.");

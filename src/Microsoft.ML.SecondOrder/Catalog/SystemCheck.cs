@@ -75,6 +75,7 @@ internal static class SystemCheck
     {
         var single = BillionsPerSecond(float32);
         fact("matrix products, float32", string.Create(CultureInfo.InvariantCulture, $"{single:F0} billion operations a second"));
+        fact("matrix products, float64", string.Create(CultureInfo.InvariantCulture, $"{BillionsPerSecond(float64):F0} billion operations a second"));
         fact("matrix products, bfloat16", BillionsOrNone(bfloat16) is { } low
             ? string.Create(CultureInfo.InvariantCulture, $"{low:F0} billion operations a second")
             : "not supported");

@@ -8,7 +8,7 @@ public sealed class DiagnosisTests
         var diagnosis = new MLContext().SecondOrder().Diagnose();
 
         Assert.True(diagnosis.CanTrain);
-        foreach (var name in new[] { "Microsoft.ML.SecondOrder", "Microsoft.ML", "TorchSharp", "libtorch", "CUDA devices", "matrix products, float32" })
+        foreach (var name in new[] { "Microsoft.ML.SecondOrder", "Microsoft.ML", "TorchSharp", "libtorch", "CUDA devices", "matrix products, float32", "matrix products, float64", "matrix products, bfloat16" })
         {
             Assert.Contains(diagnosis.Facts, f => f.Key == name && f.Value.Length > 0);
             Assert.Contains(name, diagnosis.ToString());

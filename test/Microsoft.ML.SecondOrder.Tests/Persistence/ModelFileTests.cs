@@ -39,6 +39,16 @@ public sealed class ModelFileTests
     }
 
     [Fact]
+    public void A_diagnosis_without_libtorch_is_no_failure_and_says_which_package_to_add()
+    {
+        var (code, lines) = Consumer.Run("diagnose");
+
+        Assert.Equal(0, code);
+        Assert.Contains(lines, l => l.StartsWith("libtorch", StringComparison.Ordinal) && l.EndsWith("cannot be loaded", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("→ Training needs libtorch", StringComparison.Ordinal) && l.Contains("dotnet add package TorchSharp-cpu", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_chain_before_and_after_the_network_comes_back()
     {
         using var folder = new TemporaryFolder();
