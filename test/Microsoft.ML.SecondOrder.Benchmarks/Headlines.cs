@@ -14,7 +14,7 @@ internal static class Headlines
 
     public static void Run(IReadOnlyList<string> rest)
     {
-        var arguments = new Arguments(rest, "parts", "rounds", "threads", "steps", "seeds", "only");
+        var arguments = new Arguments(rest, "parts", "rounds", "threads", "steps", "seeds", "only", "methods", "bound");
         if (arguments.Text("threads") is not null)
         {
             set_num_threads(arguments.Number("threads", 1));

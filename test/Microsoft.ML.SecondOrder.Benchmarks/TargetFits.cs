@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.SecondOrder.Curvature;
 using Microsoft.ML.SecondOrder.Likelihoods;
 using Microsoft.ML.SecondOrder.Optimizers;
@@ -34,7 +35,7 @@ internal static class TargetFits
         {
             if (arguments.Admits("only", name))
             {
-                new Comparison(name, create, data, arguments.Number("steps", steps), arguments.Number("seeds", 3)).Run();
+                new Comparison(name, create, data, arguments.Number("steps", steps), arguments.Number("seeds", 3)).Run(arguments);
             }
         }
     }
@@ -51,15 +52,21 @@ internal static class TargetFits
         private readonly Tensor _images = data.TrainingImages.reshape(-1, 1, 28, 28);
         private readonly Tensor _testImages = data.TestImages.reshape(-1, 1, 28, 28);
 
-        public void Run()
+        public void Run(Arguments arguments)
         {
             Console.WriteLine($"{name}: 8 000 digits, batch {Batch}; AdamW's {steps} steps, cosine schedules, {seeds} seeds; medians of final test losses and accuracies");
-            var rate = Best([1e-3, 3e-3, 1e-2, 3e-2], r => Fit(AdamW(r), r, steps, TuningSeed));
-            var target = Report($"AdamW, rate {rate}", AdamW(rate), rate, steps, null);
-            foreach (var sharing in new[] { WeightSharing.Expand, WeightSharing.Reduce })
+            double? target = null;
+            if (arguments.Admits("methods", "adamw"))
             {
-                var bound = Best([1e-4, 3e-4, 1e-3], k => Fit(Kfac(sharing, k), KfacRate, steps / 2, TuningSeed));
-                foreach (var part in new[] { 0.75, 0.5 })
+                var rate = Best([1e-3, 3e-3, 1e-2, 3e-2], r => Fit(AdamW(r), r, steps, TuningSeed));
+                target = Report($"AdamW, rate {rate}", AdamW(rate), rate, steps, null);
+            }
+
+            double[] bounds = arguments.Text("bound") is { } text ? [double.Parse(text, CultureInfo.InvariantCulture)] : [1e-4, 3e-4, 1e-3];
+            foreach (var sharing in new[] { WeightSharing.Expand, WeightSharing.Reduce }.Where(s => arguments.Admits("methods", s.ToString())))
+            {
+                var bound = bounds.Length == 1 ? bounds[0] : Best(bounds, k => Fit(Kfac(sharing, k), KfacRate, steps / 2, TuningSeed));
+                foreach (var part in new[] { 0.5, 0.75 })
                 {
                     Report($"K-FAC {sharing.ToString().ToLowerInvariant()}, bound {bound}", Kfac(sharing, bound), KfacRate, (int)(steps * part), target);
                 }
@@ -83,7 +90,7 @@ internal static class TargetFits
         {
             var outcomes = Enumerable.Range(1, seeds).Select(seed => Fit(optimizer, rate, count, seed)).ToList();
             var loss = Timing.Median([.. outcomes.Select(o => o.Loss)]);
-            var reached = target is { } t ? loss <= t ? "reached" : "not reached" : "the target";
+            var reached = target is { } t ? loss <= t ? "reached" : "not reached" : "";
             Console.WriteLine(
                 $"  {label,-28}{count,5} steps ({(double)count / steps:P0})  loss {loss:F4} ({outcomes.Min(o => o.Loss):F4} to {outcomes.Max(o => o.Loss):F4})"
                 + $"  accuracy {Timing.Median([.. outcomes.Select(o => o.Accuracy)]):P2}  {Timing.Median([.. outcomes.Select(o => o.Seconds)]):F1} s cpu  {reached}");
