@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Data;
 using Microsoft.ML.SecondOrder.Reporting;
 using Microsoft.ML.SecondOrder.Scoring;
 using Microsoft.ML.SecondOrder.Training;
@@ -8,6 +9,16 @@ namespace Microsoft.ML.SecondOrder.Catalog;
 /// <summary>Gathers the facts of a report from a model, rows and the machine.</summary>
 internal static class FitReport
 {
+    /// <summary>Rows that importance is measured with.</summary>
+    private const int ImportanceRows = 1000;
+
+    private static readonly Dictionary<string, (string Name, int Sign)> _metrics = new()
+    {
+        [nameof(RegressionMetrics.RootMeanSquaredError)] = ("root mean squared error", 1),
+        [nameof(RegressionMetrics.RSquared)] = ("R²", -1),
+        [nameof(MulticlassClassificationMetrics.LogLoss)] = ("log-loss", 1),
+    };
+
     /// <inheritdoc cref="SecondOrderOperations.SaveReport"/>
     public static ReportFacts Gather(MLContext context, ITransformer model, IDataView? testData, string? title)
     {
@@ -22,12 +33,33 @@ internal static class FitReport
 
         var network = (NeuralNetworkPredictionTransformer)steps[place];
         var evaluation = testData is null ? null : EvaluationReader.Read(network, steps.Take(place).Aggregate(testData, (data, step) => step.Transform(data)));
-        return Facts(network.Model, evaluation, title) with { Environment = [.. SystemCheck.Run(context, measures: false).Facts] };
+        return Facts(network.Model, evaluation, title) with
+        {
+            Importance = evaluation is not null && CanBeJudged(evaluation)
+                ? Importance(context, new TransformerChain<ITransformer>([.. steps.Take(place + 1)]), testData!, network.Model.LabelColumnName)
+                : null,
+            Environment = [.. SystemCheck.Run(context, measures: false).Facts],
+        };
     }
 
     /// <summary>The transformers in the order in which rows go through them.</summary>
     private static IEnumerable<ITransformer> Steps(ITransformer model) =>
         model is IEnumerable<ITransformer> chain ? chain.SelectMany(Steps) : [model];
+
+    /// <summary>Whether ML.NET's evaluators have a number for the first rows: they refuse two classes of which one is not there.</summary>
+    private static bool CanBeJudged(Evaluation evaluation) => evaluation switch
+    {
+        ClassEvaluation { IsBinary: true } classes => classes.Labels.Take((int)Math.Max(0, ImportanceRows - classes.SkippedRows)).Distinct().Count() == 2,
+        _ => evaluation.Rows > Math.Max(1, evaluation.SkippedRows),
+    };
+
+    /// <summary>By how much the main metric gets worse when a column is permuted, once; null where there is but one column.</summary>
+    private static ImportanceFacts? Importance(MLContext context, ITransformer model, IDataView data, string label)
+    {
+        var result = ImportanceByPermutation.Run(context, model, context.Data.TakeRows(data, ImportanceRows), label, columns: null, permutations: 1, new Random(1));
+        var (name, sign) = _metrics[result.Metrics[0].Key];
+        return result.Columns.Length > 1 ? new ImportanceFacts(name, [.. result.Columns.Select(c => (c.Column, sign * c.Changes[0].Mean))]) : null;
+    }
 
     private static ReportFacts Facts(FittedNetwork network, Evaluation? evaluation, string? title)
     {

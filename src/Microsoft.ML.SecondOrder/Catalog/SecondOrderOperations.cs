@@ -137,13 +137,13 @@ public sealed class SecondOrderOperations
 
     /// <summary>
     /// Writes a report of a trained network as one HTML file that opens anywhere without a network: results on test rows, the course of
-    /// the training, layers, settings, environment. It holds no script and loads nothing.
+    /// the training, importance of the columns, layers, settings, environment. It holds no script and loads nothing.
     /// </summary>
     /// <remarks>The course of the training and its layers are not saved with a model: write the report from the model that <c>Fit</c> returned.</remarks>
     /// <param name="model">A network of this package, or a chain that holds one; of several, the last is reported.</param>
     /// <param name="testData">
     /// Rows that the network was not trained on, with labels, as <paramref name="model"/> reads them; null for a report without results.
-    /// Read once.
+    /// Importance is measured on the first thousand of them, by permuting each column once.
     /// </param>
     /// <param name="filePath">The file to write; an older one is replaced.</param>
     /// <param name="title">The heading. Default null: made from the names of task and label.</param>

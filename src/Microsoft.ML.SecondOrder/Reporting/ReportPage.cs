@@ -87,7 +87,7 @@ internal static class ReportPage
         return $"""
             <section id="features"><h2>Features</h2>
             <p>By how much {importance.Metric} gets worse when the values of a column are permuted among the rows: what the model would lose without it.</p>
-            {Tables.Of("Importance", ["Column", $"Loss of {importance.Metric}"], sorted.Take(MaximumFeatures).Select(f => Tables.Row(f.Feature, [Tables.BarCell(f.Loss / most, Numerals.Text(f.Loss))])))}
+            {Tables.Of("Importance", ["Column", $"Change of {importance.Metric} for the worse"], sorted.Take(MaximumFeatures).Select(f => Tables.Row(f.Feature, [Tables.BarCell(f.Loss / most, Numerals.Text(f.Loss))])))}
             {rest}
             </section>
 

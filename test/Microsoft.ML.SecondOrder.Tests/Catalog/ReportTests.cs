@@ -57,6 +57,27 @@ public sealed class ReportTests
         Assert.Equal(2, File.ReadAllText(folder.File("both.html")).Split("<figcaption>Residuals").Length - 1);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Columns_that_matter_come_first_and_one_class_alone_is_no_trouble(bool bothClasses)
+    {
+        using var folder = new Support.TemporaryFolder();
+        var random = new Random(1);
+        var data = Enumerable.Range(0, 400).Select(i => new Pair(random.NextSingle(), random.NextSingle())).ToList();
+        var model = _ml.Transforms.Concatenate("Features", nameof(Pair.Noise), nameof(Pair.Signal))
+            .Append(_ml.BinaryClassification.Trainers.NeuralNetwork(maximumNumberOfEpochs: 5))
+            .Append(_ml.Transforms.CopyColumns("Label", "Score"))
+            .Fit(_ml.Data.LoadFromEnumerable(data));
+        var test = _ml.Data.LoadFromEnumerable(data.Where(p => bothClasses || p.Label));
+
+        _ml.SecondOrder().SaveReport(model, test, folder.File("report.html"));
+
+        var page = File.ReadAllText(folder.File("report.html"));
+        Assert.Equal(bothClasses, page.Contains("id=\"features\""));
+        Assert.Equal(bothClasses, page.IndexOf(">Signal</th>", StringComparison.Ordinal) is > 0 and var place && place < page.IndexOf(">Noise</th>", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Rows_with_missing_labels_are_counted_and_left_out()
     {
@@ -91,5 +112,14 @@ public sealed class ReportTests
         public float Size { get; set; } = i % 7 + 2 * (i % 3);
 
         public string Kind { get; set; } = i % 3 == 0 ? "<b>" : i % 3 == 1 ? "b" : "c";
+    }
+
+    public sealed class Pair(float signal, float noise)
+    {
+        public float Signal { get; set; } = signal;
+
+        public float Noise { get; set; } = noise;
+
+        public bool Label { get; set; } = signal > 0.5f;
     }
 }
