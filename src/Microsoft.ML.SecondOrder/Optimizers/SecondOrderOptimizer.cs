@@ -252,7 +252,8 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     /// Shows methods that learn from the change of gradients (K-BFGS) the batch of the last step at the new weights. Gradients
     /// are propagated from the loss to the layers and no further: no gradient of a parameter is formed or changed.
     /// </summary>
-    /// <param name="loss">The loss of the batch that the step was made with, computed anew, with its graph; dropout must draw the same mask again.</param>
+    /// <param name="loss">The loss of the batch that the step was made with, computed anew, with its graph; dropout must draw
+    /// the same mask again. Multiplied by <see cref="GradientScale"/> like the one before the step.</param>
     /// <exception cref="ArgumentException">The loss is not one number with a graph.</exception>
     /// <exception cref="InvalidOperationException">No method waits for a second pass; see <see cref="NeedsSecondPass"/>.</exception>
     public void ObserveSecondPass(Tensor loss)
