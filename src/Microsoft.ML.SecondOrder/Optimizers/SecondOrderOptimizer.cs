@@ -379,16 +379,16 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         Arm();
     }
 
-    /// <summary>What is trained how: layers, patterns, numbers of state, the fallback's parameters, and what is left alone.</summary>
+    /// <summary>What is trained how: layers, patterns, bytes of state without momentum, the fallback's parameters, and what is left alone.</summary>
     public string Summary()
     {
         var text = new StringBuilder();
         foreach (var part in _parts)
         {
-            var numbers = part.Preconditioner.State.Values.SelectMany(t => t).Sum(t => t.numel());
+            var bytes = part.Preconditioner.State.Values.SelectMany(t => t).Sum(t => t.numel() * t.ElementSize);
             var skipped = part is OptimizedLayer { SkippedUpdates: > 0 and var updates } ? $", {updates} updates skipped for want of a backward pass" : "";
             var reason = part.Group == _fallbackGroup ? ", for want of a layer rule" : "";
-            text.AppendLine(CultureInfo.InvariantCulture, $"{Display(part.Name)}: {part.Preconditioner.Description}{reason}, {numbers:N0} numbers of state{skipped}");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{Display(part.Name)}: {part.Preconditioner.Description}{reason}, {bytes:N0} bytes of state{skipped}");
         }
 
         foreach (var (name, with, isSeen) in _tied)

@@ -21,7 +21,7 @@ public sealed class ParameterMethodTests : IDisposable
 
         Assert.Equal(network.named_parameters().Select(p => p.name), optimizer.Parts.Select(p => p.Name));
         Assert.Empty(optimizer.Layers);
-        Assert.Contains("norm.weight: RF-RMSProp, 2 numbers of state", optimizer.Summary());
+        Assert.Contains("norm.weight: RF-RMSProp, 8 bytes of state", optimizer.Summary());
         Assert.Equal(6, optimizer.parameters().Count());
     }
 
@@ -65,11 +65,11 @@ public sealed class ParameterMethodTests : IDisposable
         Assert.Equal(["a", "norm.bias", "b.weight", "b.bias", "norm.weight"], optimizer.Parts.Select(p => p.Name));
         Assert.Equal(
             """
-            a: SINGD, K Dense [4], C Dense [4], 32 numbers of state
-            norm.bias: RMSProp, 4 numbers of state
-            b.weight: RMSProp, 4 numbers of state
-            b.bias: RMSProp, 1 numbers of state
-            norm.weight: AdamW, for want of a layer rule, 9 numbers of state
+            a: SINGD, K Dense [4], C Dense [4], 128 bytes of state
+            norm.bias: RMSProp, 16 bytes of state
+            b.weight: RMSProp, 16 bytes of state
+            b.bias: RMSProp, 4 bytes of state
+            norm.weight: AdamW, for want of a layer rule, 40 bytes of state
             c: in no group, not trained
 
             """,

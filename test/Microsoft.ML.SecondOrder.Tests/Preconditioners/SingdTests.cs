@@ -116,6 +116,19 @@ public sealed class SingdTests
     }
 
     [Fact]
+    public void Scaled_start_without_coupling_inverts_each_factor_by_itself()
+    {
+        // t̄r(H_K) = 4 and t̄r(H_C) = 2 · 9, as above; λ = 0.25 is added to each. At this scale the factors are at rest.
+        using var scope = NewDisposeScope();
+        using var singd = new SingdPreconditioner(new SingdOptions { ScaledStart = true, KfacLike = true, FactorRate = 0.1, Damping = 0.25 }, _shape);
+        singd.Observe(new LayerSample(eye(3, 3, float64).mul(2 * Math.Sqrt(3)), eye(2, 2, float64).mul(3), 2, 1));
+        singd.Refresh(0, 1);
+
+        Close(eye(3, 3, float64).div(Math.Sqrt(4.25)), singd.Matrices["K"].ToDense());
+        Close(eye(2, 2, float64).div(Math.Sqrt(18.25)), singd.Matrices["C"].ToDense());
+    }
+
+    [Fact]
     public void Scaled_start_from_a_batch_without_curvature_stays_finite()
     {
         using var scope = NewDisposeScope();

@@ -40,7 +40,8 @@ public sealed record SingdOptions : LayerPreconditionerOptions
 
     /// <summary>
     /// Whether the factors start at the scale of the first batch, K = C = (t̄r(H_K)·t̄r(H_C) + λ)^(−1/4)·I with average traces t̄r, instead of at
-    /// the identity, from which a few dozen updates hardly move them. Default false, as in the paper.
+    /// the identity, from which a few dozen updates hardly move them. With <see cref="KfacLike"/>, whose factors know nothing of each other,
+    /// K = (t̄r(H_K) + λ)^(−1/2)·I and C likewise. Default false, as in the paper.
     /// </summary>
     public bool ScaledStart { get; init; }
 

@@ -132,11 +132,14 @@ internal sealed class SingdPreconditioner : LayerPreconditioner
         {
             // Both factors are the identity here, so that scaling them by s scales what was observed by s². A batch without
             // curvature and no damping would make s infinite.
-            var start = inputs.AverageTrace().to(float64).mul(outputs.AverageTrace().to(float64)).Plus(Damped(_options.Damping)).AtLeast(SmallestStart).Power(-0.25);
-            k.Scale(start);
-            c.Scale(start);
-            inputs.Scale(start.square());
-            outputs.Scale(start.square());
+            Tensor Start(Tensor curvature, double exponent) => curvature.Plus(_options.Damping).AtLeast(SmallestStart).Power(exponent);
+            var (traceK, traceC) = (inputs.AverageTrace().to(float64), outputs.AverageTrace().to(float64));
+            var both = Start(traceK.mul(traceC), -0.25);
+            var (startK, startC) = _options.KfacLike ? (Start(traceK, -0.5), Start(traceC, -0.5)) : (both, both);
+            k.Scale(startK);
+            c.Scale(startC);
+            inputs.Scale(startK.square());
+            outputs.Scale(startC.square());
         }
 
         var (gramK, gramC) = (k.Gram(), c.Gram());
