@@ -18,6 +18,24 @@ public abstract class NeuralNetworkTrainerOptions
     /// <summary>The column to learn from: a vector of Single of known size. Default "Features".</summary>
     public string FeatureColumnName = "Features";
 
+    /// <summary>
+    /// More columns to learn from, of numbers or keys, alone or in vectors; see what each <see cref="Network"/> reads. Default
+    /// null: none. With some, the default network is <c>Network.Joined()</c>, which reads all.
+    /// </summary>
+    public string[]? MoreFeatureColumnNames;
+
+    /// <summary>
+    /// The dimensions of images that come as plain vectors of so many numbers. Default null: a vector of three dimensions is an
+    /// image for networks that read images, channels first unless the last dimension is at most 4 and the others are more.
+    /// </summary>
+    public ImageDimensions? ImageDimensions;
+
+    /// <summary>Tokens that are read of a vector of keys of unknown size, from the first on; at least 1. Default null: 64.</summary>
+    public int? MaximumNumberOfTokens;
+
+    /// <summary>How images are changed at random while they are learned from. Default null: not at all.</summary>
+    public ImageAugmentation? Augmentation;
+
     /// <summary>A column of Single that says how much each row counts; rows with weight 0 are left out. Default null: all count alike.</summary>
     public string? ExampleWeightColumnName;
 
@@ -149,7 +167,14 @@ public abstract class NeuralNetworkTrainerOptions
         return new TrainingSettings
         {
             Task = task,
-            Columns = new ColumnRoles(LabelColumnName, FeatureColumnName, ExampleWeightColumnName),
+            Columns = new ColumnRoles(
+                LabelColumnName,
+                new FeatureRoles([FeatureColumnName, .. MoreFeatureColumnNames ?? []], Network)
+                {
+                    Image = ImageDimensions,
+                    MaximumTokens = MaximumNumberOfTokens ?? FeatureRoles.DefaultTokens,
+                },
+                ExampleWeightColumnName),
             Network = Network,
             Optimizer = Optimizer,
             RobustFeatures = RobustFeatures,
@@ -173,6 +198,7 @@ public abstract class NeuralNetworkTrainerOptions
             Checkpoints = CheckpointFolder is { } folder
                 ? new CheckpointSettings(new CheckpointFile(Path.Combine(folder, task + ".training")), CheckpointEpochs, CheckpointInterval)
                 : null,
+            Augmentation = Augmentation,
             MetricsCallback = MetricsCallback,
             TensorBoardFolder = TensorBoardFolder,
             CancellationToken = CancellationToken,
@@ -189,6 +215,26 @@ public abstract class NeuralNetworkTrainerOptions
         if (string.IsNullOrEmpty(FeatureColumnName))
         {
             yield return (nameof(FeatureColumnName), $"{nameof(FeatureColumnName)} must name a column, but is empty.");
+        }
+
+        if (MoreFeatureColumnNames is { } more && (more.Any(string.IsNullOrEmpty) || more.Append(FeatureColumnName).Distinct().Count() <= more.Length))
+        {
+            yield return (nameof(MoreFeatureColumnNames), $"{nameof(MoreFeatureColumnNames)} must name different columns, other than {nameof(FeatureColumnName)}, but is '{string.Join("', '", more)}'.");
+        }
+
+        if (ImageDimensions is { } image && (image.Channels < 1 || image.Height < 1 || image.Width < 1))
+        {
+            yield return (nameof(ImageDimensions), FormattableString.Invariant($"{nameof(ImageDimensions)} must be at least 1 each, but are {image.Channels} × {image.Height} × {image.Width}."));
+        }
+
+        foreach (var problem in Augmentation?.Problems() ?? [])
+        {
+            yield return (nameof(Augmentation), $"{nameof(Augmentation)}: {problem}");
+        }
+
+        if (MaximumNumberOfTokens < 1)
+        {
+            yield return (nameof(MaximumNumberOfTokens), FormattableString.Invariant($"{nameof(MaximumNumberOfTokens)} must be at least 1, but is {MaximumNumberOfTokens}."));
         }
 
         if (ExampleWeightColumnName is "")

@@ -39,6 +39,8 @@ public sealed record ConvolutionalNetwork : GraphNetwork
     public override string ToString() =>
         $"Convolutional({string.Join(", ", Channels)}{(HiddenWidths.IsEmpty ? "" : "; ")}{string.Join(", ", HiddenWidths)}) with {Activation}";
 
+    internal override InputKind? Reads(ColumnForm form, bool isFirst) => form == ColumnForm.Image ? InputKind.PlanarImage : base.Reads(form, isFirst);
+
     /// <summary>An image is halved after each convolution, for as long as it has more than one pixel along each side.</summary>
     internal override NetworkGraph Build(NetworkShape shape)
     {

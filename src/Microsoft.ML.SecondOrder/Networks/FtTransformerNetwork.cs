@@ -15,6 +15,9 @@ public sealed record FtTransformerNetwork : GraphNetwork
     /// <summary>For example <c>FtTransformer(3 layers of 32, 4 heads)</c>.</summary>
     public override string ToString() => $"FtTransformer({Layers} layers of {Width}, {Heads} heads)";
 
+    internal override InputKind? Reads(ColumnForm form, bool isFirst) =>
+        form is ColumnForm.Key or ColumnForm.Keys ? InputKind.Categories : InputKind.Numbers;
+
     /// <summary>Each number and each category becomes a vector: x w + b, or one that is looked up.</summary>
     internal override NetworkGraph Build(NetworkShape shape)
     {

@@ -30,6 +30,10 @@ public sealed record GraphConvolutionNetwork : GraphNetwork
     /// <summary>For example <c>GraphConvolution(64, 64), Mean, with Silu</c>.</summary>
     public override string ToString() => $"GraphConvolution({string.Join(", ", Widths)}), {Readout}, with {Activation}";
 
+    /// <summary>The first column describes the nodes, the second the links between them.</summary>
+    internal override InputKind? Reads(ColumnForm form, bool isFirst) =>
+        form == ColumnForm.Matrix ? isFirst ? InputKind.Numbers : InputKind.Adjacency : null;
+
     /// <summary>H ← activation(Â H W) with Â the normalised weights between nodes.</summary>
     internal override NetworkGraph Build(NetworkShape shape)
     {

@@ -24,6 +24,14 @@ public sealed record JoinedNetwork : GraphNetwork
     /// <summary>For example <c>Joined(128, 128; parts of 64) with Silu</c>.</summary>
     public override string ToString() => $"Joined({string.Join(", ", HiddenWidths)}; parts of {PartWidth}) with {Activation}";
 
+    internal override InputKind? Reads(ColumnForm form, bool isFirst) => form switch
+    {
+        ColumnForm.Key => InputKind.Categories,
+        ColumnForm.Keys => InputKind.Tokens,
+        ColumnForm.Image => InputKind.PlanarImage,
+        _ => InputKind.Numbers,
+    };
+
     internal override NetworkGraph Build(NetworkShape shape)
     {
         var graph = new NetworkGraph(shape.Inputs);

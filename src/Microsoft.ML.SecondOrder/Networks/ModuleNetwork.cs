@@ -33,6 +33,14 @@ public sealed record ModuleNetwork : Network
             $"Total {parameters.Sum(p => p.Shape.Aggregate(1L, (product, d) => product * d)):N0}"), ""]);
     }
 
+    internal override InputKind? Reads(ColumnForm form, bool isFirst) => form switch
+    {
+        ColumnForm.Key => InputKind.Categories,
+        ColumnForm.Keys => InputKind.Tokens,
+        ColumnForm.Image => InputKind.PlanarImage,
+        _ => InputKind.Numbers,
+    };
+
     /// <summary>Modules draw their first weights from libtorch's random numbers, which are seeded for it.</summary>
     internal override nn.Module<Tensor, Tensor> Create(NetworkShape shape, Random random)
     {

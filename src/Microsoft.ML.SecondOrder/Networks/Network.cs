@@ -76,6 +76,11 @@ public abstract record Network
     /// <exception cref="ArgumentException">The network does not suit the data.</exception>
     public abstract string Summary(NetworkShape shape);
 
+    /// <summary>What the network makes of a column; null where it cannot read one of that form.</summary>
+    /// <param name="form">What the column looks like.</param>
+    /// <param name="isFirst">Whether it is the first of the feature columns.</param>
+    internal virtual InputKind? Reads(ColumnForm form, bool isFirst) => form is ColumnForm.Key or ColumnForm.Keys ? null : InputKind.Numbers;
+
     /// <summary>Builds the network with initial weights drawn from <paramref name="random"/> alone, in float32 on the CPU.</summary>
     internal abstract nn.Module<Tensor, Tensor> Create(NetworkShape shape, Random random);
 

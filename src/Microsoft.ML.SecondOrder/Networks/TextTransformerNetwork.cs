@@ -15,6 +15,8 @@ public sealed record TextTransformerNetwork : GraphNetwork
     /// <summary>For example <c>TextTransformer(2 layers of 64, 4 heads)</c>.</summary>
     public override string ToString() => $"TextTransformer({Layers} layers of {Width}, {Heads} heads)";
 
+    internal override InputKind? Reads(ColumnForm form, bool isFirst) => form == ColumnForm.Keys ? InputKind.Tokens : null;
+
     /// <summary>Positions without a token take no part; a text without any token gets the mean of what the positions say.</summary>
     internal override NetworkGraph Build(NetworkShape shape)
     {

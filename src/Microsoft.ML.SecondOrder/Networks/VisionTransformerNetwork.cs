@@ -18,6 +18,8 @@ public sealed record VisionTransformerNetwork : GraphNetwork
     /// <summary>For example <c>VisionTransformer(patch 4, 4 layers of 64, 4 heads)</c>.</summary>
     public override string ToString() => $"VisionTransformer(patch {Patch}, {Layers} layers of {Width}, {Heads} heads)";
 
+    internal override InputKind? Reads(ColumnForm form, bool isFirst) => form == ColumnForm.Image ? InputKind.PlanarImage : base.Reads(form, isFirst);
+
     internal override NetworkGraph Build(NetworkShape shape)
     {
         NetworkCheck.Heads(Width, Heads);

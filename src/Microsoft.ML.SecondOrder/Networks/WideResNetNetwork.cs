@@ -29,6 +29,8 @@ public sealed record WideResNetNetwork : GraphNetwork
     /// <summary>For example <c>WideResNet(16, 4), GroupNorm, with Relu</c>.</summary>
     public override string ToString() => $"WideResNet({Depth}, {Width}), {Style}, with {Activation}";
 
+    internal override InputKind? Reads(ColumnForm form, bool isFirst) => form == ColumnForm.Image ? InputKind.PlanarImage : base.Reads(form, isFirst);
+
     internal override NetworkGraph Build(NetworkShape shape)
     {
         var image = shape.Only(this, "one image", NetworkRemedies.Image, InputKind.PlanarImage, InputKind.InterleavedImage);

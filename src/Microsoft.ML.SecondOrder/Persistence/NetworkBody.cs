@@ -87,8 +87,7 @@ internal static class NetworkBody
 
     private static void WriteFeatures(BodyWriter writer, FeatureInput features)
     {
-        writer.Text(features.ColumnName);
-        WriteDimensions(writer, features.ColumnType.Dimensions);
+        FeatureColumnFormat.Write(writer, features.Columns);
         ImputationFormat.Write(writer, features.Scaling.Missing);
         writer.Doubles(features.Scaling.Offset.AsSpan());
         writer.Doubles(features.Scaling.Scale.AsSpan());
@@ -97,18 +96,18 @@ internal static class NetworkBody
 
     private static FeatureInput ReadFeatures(BodyReader reader, NetworkShape shape)
     {
-        var name = NonEmpty(reader.Text("the name of the feature column"), "the name of the feature column");
-        var type = ReadVectorType(reader, "the feature column", null, shape.Inputs) ?? throw BodyReader.Damaged("the feature column is no vector");
-        var missing = ImputationFormat.Read(reader, type.Size, shape.Inputs);
-        var offset = Finite(reader.Doubles(type.Size, "the offsets of the features"), "the offsets of the features");
-        var scale = Finite(reader.Doubles(type.Size, "the scales of the features"), "the scales of the features");
+        var columns = FeatureColumnFormat.Read(reader, shape);
+        var count = columns.Width();
+        var missing = ImputationFormat.Read(reader, count, shape.Inputs);
+        var offset = Finite(reader.Doubles(count, "the offsets of the features"), "the offsets of the features");
+        var scale = Finite(reader.Doubles(count, "the scales of the features"), "the scales of the features");
         var limit = reader.Doubles(1, "the limit of the features")[0];
         if (!(limit > 0))
         {
             throw BodyReader.Damaged($"the limit of the features is {limit}");
         }
 
-        return new FeatureInput(name, type, new FeatureScaling([.. offset], [.. scale], limit) { Missing = missing });
+        return new FeatureInput(columns, new FeatureScaling([.. offset], [.. scale], limit) { Missing = missing });
     }
 
     private static void WriteDimensions(BodyWriter writer, ImmutableArray<int> dimensions)

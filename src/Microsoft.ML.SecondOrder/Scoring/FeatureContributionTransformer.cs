@@ -59,7 +59,14 @@ public sealed class FeatureContributionTransformer : ITransformer
 
     private RowAppender Bind(DataViewSchema input)
     {
-        var column = _scorer.FeatureColumn(input);
-        return new RowAppender(_scorer, new ContributionColumns(_scorer, _settings, SlotNames.Of(column)), input, column);
+        _scorer.RequireColumns(input);
+        var columns = _scorer.Network.Features.Columns;
+        var names = columns.Length == 1 ? SlotNames.Of(input[columns[0].Name]) : [.. columns.SelectMany(c => Names(input[c.Name], c.Segment.Size))];
+        return new RowAppender(_scorer, new ContributionColumns(_scorer, _settings, names), input);
     }
+
+    /// <summary>A name for each number of one of several columns.</summary>
+    private static IEnumerable<string> Names(DataViewSchema.Column column, int size) => SlotNames.Of(column) is { IsEmpty: false } names ? names
+        : size == 1 ? [column.Name]
+        : Enumerable.Range(0, size).Select(i => $"{column.Name}.{i}");
 }

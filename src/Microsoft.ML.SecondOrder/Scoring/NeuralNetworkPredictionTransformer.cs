@@ -31,11 +31,11 @@ public sealed class NeuralNetworkPredictionTransformer : ISingleFeaturePredictio
     /// <summary>The trained network.</summary>
     public FittedNetwork Model => _scorer.Network;
 
-    /// <summary>The column that the features are read from.</summary>
+    /// <summary>The column that the features are read from; the first, where they are several.</summary>
     public string FeatureColumnName => Model.FeatureColumnName;
 
     /// <summary>The type that this column must have.</summary>
-    public DataViewType FeatureColumnType => Model.Features.ColumnType;
+    public DataViewType FeatureColumnType => Model.Features.Columns[0].Type;
 
     bool ITransformer.IsRowToRowMapper => true;
 
@@ -68,7 +68,7 @@ public sealed class NeuralNetworkPredictionTransformer : ISingleFeaturePredictio
     /// <exception cref="ArgumentException">The lengths are not those of whole rows, or not of as many.</exception>
     public void Score(ReadOnlySpan<float> features, Span<float> scores)
     {
-        var (width, outputs) = (Model.Features.ColumnType.Size, Model.Shape.Outputs);
+        var (width, outputs) = (Model.Features.Scaling.Features, Model.Shape.Outputs);
         var rows = features.Length / width;
         if (features.Length != rows * width || scores.Length != rows * outputs)
         {
@@ -93,7 +93,7 @@ public sealed class NeuralNetworkPredictionTransformer : ISingleFeaturePredictio
 
     private void Score(ReadOnlySpan<float> features, Span<float> inputs, Span<float> scores)
     {
-        var (width, taken, outputs) = (Model.Features.ColumnType.Size, Model.Shape.Inputs, Model.Shape.Outputs);
+        var (width, taken, outputs) = (Model.Features.Scaling.Features, Model.Shape.Inputs, Model.Shape.Outputs);
         for (var (f, i) = (0, 0); f < features.Length; (f, i) = (f + width, i + taken))
         {
             Model.Features.Scaling.Apply(features.Slice(f, width), inputs.Slice(i, taken));
@@ -106,5 +106,9 @@ public sealed class NeuralNetworkPredictionTransformer : ISingleFeaturePredictio
         }
     }
 
-    private RowAppender Bind(DataViewSchema input) => new(_scorer, _columns, input, _scorer.FeatureColumn(input));
+    private RowAppender Bind(DataViewSchema input)
+    {
+        _scorer.RequireColumns(input);
+        return new RowAppender(_scorer, _columns, input);
+    }
 }

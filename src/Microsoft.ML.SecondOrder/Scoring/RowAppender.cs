@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.Training;
 
 namespace Microsoft.ML.SecondOrder.Scoring;
 
@@ -10,11 +11,12 @@ internal sealed class RowAppender : IRowToRowMapper
 {
     private readonly RowScorer _scorer;
     private readonly ScoreColumns _columns;
-    private readonly DataViewSchema.Column _features;
+    private readonly int[] _features;
 
-    public RowAppender(RowScorer scorer, ScoreColumns columns, DataViewSchema input, DataViewSchema.Column features)
+    public RowAppender(RowScorer scorer, ScoreColumns columns, DataViewSchema input)
     {
-        (_scorer, _columns, _features) = (scorer, columns, features);
+        (_scorer, _columns) = (scorer, columns);
+        _features = [.. scorer.Network.Features.Columns.In(input).Select(c => c.Index)];
         InputSchema = input;
         var builder = new DataViewSchema.Builder();
         builder.AddColumns(input);
@@ -33,7 +35,10 @@ internal sealed class RowAppender : IRowToRowMapper
         var needed = new bool[InputSchema.Count];
         foreach (var column in dependingColumns)
         {
-            needed[column.Index < needed.Length ? column.Index : _features.Index] = true;
+            foreach (var index in column.Index < needed.Length ? [column.Index] : _features)
+            {
+                needed[index] = true;
+            }
         }
 
         return InputSchema.Where(c => needed[c.Index]);
@@ -56,7 +61,7 @@ internal sealed class RowAppender : IRowToRowMapper
         }
 
         // The features may be asked for only if something that depends on them is.
-        var getters = active.AsSpan(InputSchema.Count).Contains(true) ? _columns.Getters(new ScoredRow(_scorer, input, _features)) : [];
+        var getters = active.AsSpan(InputSchema.Count).Contains(true) ? _columns.Getters(new ScoredRow(_scorer, input)) : [];
         return new AppendedColumns(input, InputSchema.Count, active, getters);
     }
 

@@ -14,22 +14,22 @@ internal sealed class RowScorer(FittedNetwork network)
     /// <summary>The weights laid out for scoring; made when first asked for.</summary>
     public IManagedForward Forward => _forward.Value;
 
-    /// <summary>The column that the features are read from.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type than in training.</exception>
-    public DataViewSchema.Column FeatureColumn(DataViewSchema schema)
+    /// <summary>Makes sure that a schema has the columns that the features are read from.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One is missing or of another type than in training.</exception>
+    public void RequireColumns(DataViewSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        var (name, type, _) = Network.Features;
-        var column = schema.GetColumnOrNull(name) ?? throw ColumnRoles.Missing("feature", name);
-        return column.Type.Equals(type) ? column : throw ColumnRoles.Mismatch("feature", name, type.ToString()!, column.Type.ToString()!);
+        foreach (var (name, type, _) in Network.Features.Columns)
+        {
+            var column = schema.GetColumnOrNull(name) ?? throw ColumnRoles.Missing("feature", name);
+            if (!column.Type.Equals(type))
+            {
+                throw ColumnRoles.Mismatch("feature", name, type.ToString()!, column.Type.ToString()!);
+            }
+        }
     }
 
-    /// <summary>What the network takes for the features of a row.</summary>
-    /// <param name="features">Sparse or dense, as many as the feature column has slots.</param>
-    /// <param name="inputs">[I], overwritten; NaN where a feature is.</param>
-    public void Prepare(in VBuffer<float> features, Span<float> inputs)
-    {
-        features.CopyTo(inputs[..Network.Features.Scaling.Features]);
-        Network.Features.Scaling.Apply(inputs, inputs);
-    }
+    /// <summary>Turns the features of a row, in place, into what the network takes.</summary>
+    /// <param name="inputs">[I], the features first; NaN where a feature is.</param>
+    public void Prepare(Span<float> inputs) => Network.Features.Scaling.Apply(inputs[..Network.Features.Scaling.Features], inputs);
 }

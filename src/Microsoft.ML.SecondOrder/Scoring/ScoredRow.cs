@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.Training;
 
 namespace Microsoft.ML.SecondOrder.Scoring;
 
@@ -7,17 +8,16 @@ internal sealed class ScoredRow
 {
     private readonly RowScorer _scorer;
     private readonly DataViewRow _row;
-    private readonly ValueGetter<VBuffer<float>> _features;
+    private readonly FeatureReader _features;
     private readonly float[] _inputs;
     private readonly float[] _outputs;
-    private VBuffer<float> _buffer;
     private long _prepared = -1;
     private long _scored = -1;
 
-    public ScoredRow(RowScorer scorer, DataViewRow row, DataViewSchema.Column features)
+    public ScoredRow(RowScorer scorer, DataViewRow row)
     {
         (_scorer, _row) = (scorer, row);
-        _features = row.GetGetter<VBuffer<float>>(features);
+        _features = scorer.Network.Features.Columns.Reader(row);
         _inputs = new float[scorer.Network.Shape.Inputs];
         _outputs = new float[scorer.Network.Shape.Outputs];
     }
@@ -29,8 +29,8 @@ internal sealed class ScoredRow
         {
             if (_prepared != _row.Position)
             {
-                _features(ref _buffer);
-                _scorer.Prepare(in _buffer, _inputs);
+                _features(_inputs.AsSpan(0, _scorer.Network.Features.Scaling.Features));
+                _scorer.Prepare(_inputs);
                 _prepared = _row.Position;
             }
 

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.SecondOrder.Training;
 
 /// <summary>Which column plays which part in training, and the check that a schema has them.</summary>
-internal sealed record ColumnRoles(string Label, string Features, string? Weight)
+internal sealed record ColumnRoles(string Label, FeatureRoles Features, string? Weight)
 {
     private const string Parameter = "inputSchema";
 
@@ -21,41 +21,13 @@ internal sealed record ColumnRoles(string Label, string Features, string? Weight
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
     public void Check(SchemaShape schema, LearningTask task)
     {
-        CheckFeatures(schema.Find(Features) ?? throw Missing("feature", Features));
+        Features.Check(schema);
         if (Weight is not null)
         {
             CheckWeight(schema.Find(Weight) ?? throw Missing("weight", Weight));
         }
 
         task.CheckLabel(schema.Find(Label) ?? throw Missing("label", Label));
-    }
-
-    /// <summary>The type of the feature column of a checked schema.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The vector is empty.</exception>
-    public VectorDataViewType FeatureType(DataViewSchema schema)
-    {
-        var type = (VectorDataViewType)schema[Features].Type;
-        return type.Size > 0
-            ? type
-            : throw Mismatch("feature", Features, "Vector<Single> with at least one slot", type.ToString());
-    }
-
-    private static void CheckFeatures(SchemaShape.Column column)
-    {
-        const string Expected = "Vector<Single>";
-        if (column.TypeText() == Expected)
-        {
-            return;
-        }
-
-        var remedy = column.Kind switch
-        {
-            SchemaShape.Column.VectorKind.VariableVector =>
-                "Give the vector a known size, with [VectorType(size)] on the property or a SchemaDefinition.",
-            SchemaShape.Column.VectorKind.Scalar => "Concatenate gathers columns into a vector.",
-            _ => "Conversion.ConvertType turns the numbers into Single.",
-        };
-        throw Mismatch("feature", column.Name, Expected, column.TypeText(), remedy);
     }
 
     private static void CheckWeight(SchemaShape.Column column)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.SecondOrder.Networks;
 
 namespace Microsoft.ML.SecondOrder.Training;
 
@@ -41,9 +42,9 @@ internal sealed class DataPreparation(TrainingSettings settings, LearningTask ta
 
         var (training, measured) = fraction > 0 ? Divide(sample, holdOut) : (sample.Rows, null);
         var scaling = Scaling(training, data.Schema);
-        RowSource source = sample.IsAll
-            ? new MemoryRows(scaling.Apply(training), seed)
-            : Streamed(data, sample, scaling, holdOut, capacity);
+        var source = Augmented(
+            sample.IsAll ? new MemoryRows(scaling.Apply(training), seed) : Streamed(data, sample, scaling, holdOut, capacity),
+            settings.Columns.Features.Of(data.Schema), scaling.Features);
         measured ??= validation is null ? null : Validation(validation, data.Schema, fingerprint);
         return new TrainingData(
             source, measured is null ? null : new ValidationRows(scaling.Apply(measured), task, scaling, cancellation),
@@ -66,22 +67,37 @@ internal sealed class DataPreparation(TrainingSettings settings, LearningTask ta
     private int Capacity(DataViewSchema schema)
     {
         var budget = settings.MemoryBudget ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
-        var bytes = sizeof(float) * (settings.Columns.FeatureType(schema).Size + task.Targets(schema[settings.Columns.Label]) + 1L);
+        var bytes = sizeof(float) * (settings.Columns.Features.Of(schema).Width() + task.Targets(schema[settings.Columns.Label]) + 1L);
         return (int)Math.Clamp(budget / bytes, 2, int.MaxValue);
     }
 
     private RowScaling Scaling(TrainingRows rows, DataViewSchema schema)
     {
-        var features = initial?.Features.Scaling ?? Features(rows.Features);
+        var features = initial?.Features.Scaling ?? Features(rows.Features, settings.Columns.Features.Of(schema));
         var targets = initial?.Label.Scalings ?? task.Scalings(rows);
         var classes = settings.ClassWeights?.Factors(task.Classes(schema[settings.Columns.Label]), rows.Labels, rows.Weights) ?? [];
         return new RowScaling(features, targets, classes);
     }
 
-    private FeatureScaling Features(FloatRows rows)
+    private FeatureScaling Features(FloatRows rows, ImmutableArray<FeatureColumn> columns)
     {
-        var scaling = settings.RobustFeatures ? FeatureScaling.FitRobust(rows) : FeatureScaling.Fit(rows);
+        var scaling = (settings.RobustFeatures ? FeatureScaling.FitRobust(rows) : FeatureScaling.Fit(rows)).For(columns.Select(c => c.Segment));
         return settings.MissingFeatures == MissingFeatures.Skip ? scaling : scaling with { Missing = Imputation.Fit(rows, settings.MissingFeatures) };
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">Images are to be changed, but there are none.</exception>
+    private RowSource Augmented(RowSource rows, ImmutableArray<FeatureColumn> columns, FeatureScaling scaling)
+    {
+        if (settings.Augmentation is not { } augmentation)
+        {
+            return rows;
+        }
+
+        var segments = columns.Select(c => c.Segment).ToList();
+        return segments.Any(s => s.Kind is InputKind.PlanarImage or InputKind.InterleavedImage)
+            ? new AugmentedRows(rows, augmentation, segments, scaling, seed)
+            : throw new ArgumentOutOfRangeException(
+                "Augmentation", $"Options.Augmentation changes images, but the features are {string.Join("; ", segments)}, read by {settings.Columns.Features.Reader}. {NetworkRemedies.Image}");
     }
 
     private StreamedRows Streamed(IDataView data, RowSample sample, RowScaling scaling, HoldOut holdOut, int capacity)
@@ -102,7 +118,11 @@ internal sealed class DataPreparation(TrainingSettings settings, LearningTask ta
     private TrainingRows Validation(IDataView validation, DataViewSchema schema, DataFingerprint? fingerprint)
     {
         settings.Columns.Check(SchemaShapes.Of(validation.Schema), task);
-        Same("feature", settings.Columns.Features, schema, validation.Schema);
+        foreach (var name in settings.Columns.Features.Names)
+        {
+            Same("feature", name, schema, validation.Schema);
+        }
+
         Same("label", settings.Columns.Label, schema, validation.Schema);
         var sample = _reader.Read(validation, Math.Max(1, Capacity(schema) / ValidationPart), Seeds.Random(seed, ValidationStream), fingerprint);
         if (!sample.IsAll)

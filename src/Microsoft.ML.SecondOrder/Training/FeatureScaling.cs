@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.ML.SecondOrder.Networks;
 
 namespace Microsoft.ML.SecondOrder.Training;
 
@@ -74,6 +75,57 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
         return new FeatureScaling([.. offset], [.. scale], RobustLimit);
     }
 
+    /// <summary>
+    /// The same for numbers; one scale for all pixels of a channel of an image; and keys and links between nodes as they are.
+    /// </summary>
+    /// <param name="segments">What the features are; the sizes add up to their number.</param>
+    public FeatureScaling For(IEnumerable<InputSegment> segments)
+    {
+        var (offset, scale) = (Offset.ToArray(), Scale.ToArray());
+        var start = 0;
+        foreach (var segment in segments)
+        {
+            var range = (offset.AsMemory(start, segment.Size), scale.AsMemory(start, segment.Size));
+            if (segment.Kind is InputKind.Categories or InputKind.Tokens or InputKind.Adjacency)
+            {
+                range.Item1.Span.Clear();
+                range.Item2.Span.Fill(1);
+            }
+            else if (segment.Kind is InputKind.PlanarImage or InputKind.InterleavedImage)
+            {
+                JoinChannels(segment, range.Item1.Span, range.Item2.Span);
+            }
+
+            start += segment.Size;
+        }
+
+        return this with { Offset = [.. offset], Scale = [.. scale] };
+    }
+
+    /// <summary>Mean and deviation of all pixels of a channel from those of each: the mean of the means, and of the squares.</summary>
+    private static void JoinChannels(InputSegment image, Span<double> offset, Span<double> scale)
+    {
+        var channels = image.Kind == InputKind.PlanarImage ? image.Dimensions[0] : image.Dimensions[^1];
+        var pixels = image.Size / channels;
+        for (var channel = 0; channel < channels; channel++)
+        {
+            var (first, step) = image.Kind == InputKind.PlanarImage ? (channel * pixels, 1) : (channel, channels);
+            double mean = 0, square = 0;
+            for (var p = 0; p < pixels; p++)
+            {
+                var i = first + p * step;
+                mean += offset[i] / pixels;
+                square += (offset[i] * offset[i] + (scale[i] == 0 ? 0 : 1 / (scale[i] * scale[i]))) / pixels;
+            }
+
+            var variance = square - mean * mean;
+            for (var p = 0; p < pixels; p++)
+            {
+                (offset[first + p * step], scale[first + p * step]) = (mean, variance > 0 ? 1 / Math.Sqrt(variance) : 0);
+            }
+        }
+    }
+
     /// <summary>Writes the scaled <paramref name="features"/> to <paramref name="inputs"/>, which may begin in the same memory.</summary>
     /// <param name="features">[d]</param>
     /// <param name="inputs">[I], overwritten.</param>
@@ -90,7 +142,7 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
         for (var i = 0; i < offset.Length; i++)
         {
             // In double: a timestamp minus its mean keeps its digits, and nothing overflows on the way.
-            inputs[i] = (float)DrawnIn((features[i] - offset[i]) * scale[i]);
+            inputs[i] = offset[i] == 0 && scale[i] == 1 ? features[i] : (float)DrawnIn((features[i] - offset[i]) * scale[i]);
         }
     }
 

@@ -18,7 +18,7 @@ internal static class Fingerprints
             CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
             Line("task", settings.Task);
             Line("label", $"{settings.Columns.Label} {schema[settings.Columns.Label].Type}");
-            Line("features", $"{settings.Columns.Features} {schema[settings.Columns.Features].Type}");
+            Line("features", string.Join("; ", settings.Columns.Features.Of(schema).Select(c => $"{c.Name} {c.Type} {c.Segment}")));
             Line("weights", settings.Columns.Weight);
             Line("rows", rows.Rows.Count);
             Line("validation rows", rows.Validation?.Count);
@@ -37,6 +37,7 @@ internal static class Fingerprints
             Line("early stopping", plan.EarlyStopping);
             Line("loss", settings.RegressionLoss);
             Line("missing features", settings.MissingFeatures);
+            Line("augmentation", settings.Augmentation);
             Line("class weights", settings.ClassWeights);
             Line("initial network", initial is null ? null : Weights(initial).ToString("X16", CultureInfo.InvariantCulture));
             Line("seed", seed);

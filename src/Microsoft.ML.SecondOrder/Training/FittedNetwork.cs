@@ -31,8 +31,8 @@ public sealed class FittedNetwork
     /// <summary>What was known after each epoch of the training, in order. Not saved with the model: empty after loading.</summary>
     public IReadOnlyList<EpochMetrics> History { get; init; } = [];
 
-    /// <summary>The column that the features are read from.</summary>
-    public string FeatureColumnName => Features.ColumnName;
+    /// <summary>The column that the features are read from; the first, where they are several.</summary>
+    public string FeatureColumnName => Features.Columns[0].Name;
 
     /// <summary>The column that the labels were read from.</summary>
     public string LabelColumnName => Label.ColumnName;
@@ -43,11 +43,12 @@ public sealed class FittedNetwork
 
     /// <summary>Makes sure that a training can begin with this network.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is of another task or kind, or its columns have another type.</exception>
-    internal void RequireFit(TrainingSettings settings, VectorDataViewType features, int outputs, DataViewSchema.Column label)
+    internal void RequireFit(TrainingSettings settings, ImmutableArray<FeatureColumn> features, int outputs, DataViewSchema.Column label)
     {
         var mismatch = settings.Task != Task ? $"it is for {Task}, not {settings.Task}"
             : settings.Network is { } network && !network.Equals(Network) ? $"it is {Network}, but Options.Network is {network}"
-            : features.Size != Features.Scaling.Features ? $"it takes {Features.Scaling.Features} features, but column '{settings.Columns.Features}' has {features.Size}"
+            : features.Width() != Features.Scaling.Features ? $"it takes {Features.Scaling.Features} features, but column '{settings.Columns.Features}' has {features.Width()}"
+            : !features.Select(f => f.Segment).SequenceEqual(Shape.Segments.Take(features.Length)) ? $"it reads {string.Join("; ", Shape.Segments)}, but the data has {string.Join("; ", features.Select(f => f.Segment))}"
             : outputs != Shape.Outputs ? $"it has {Shape.Outputs} outputs, but label '{label.Name}' needs {outputs}"
             : null;
         if (mismatch is not null)
@@ -59,7 +60,9 @@ public sealed class FittedNetwork
 }
 
 /// <summary>Where the network's inputs come from.</summary>
-internal sealed record FeatureInput(string ColumnName, VectorDataViewType ColumnType, FeatureScaling Scaling);
+/// <param name="Columns">At least one.</param>
+/// <param name="Scaling">From the numbers of the columns to the inputs.</param>
+internal sealed record FeatureInput(ImmutableArray<FeatureColumn> Columns, FeatureScaling Scaling);
 
 /// <summary>What the network's outputs stand for.</summary>
 /// <param name="ColumnName">The label column in training.</param>

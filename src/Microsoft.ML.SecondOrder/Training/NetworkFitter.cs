@@ -25,8 +25,8 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
     {
         settings.Columns.Check(SchemaShapes.Of(data.Schema), _task);
         var label = data.Schema[settings.Columns.Label];
-        var featureType = settings.Columns.FeatureType(data.Schema);
-        initial?.RequireFit(settings, featureType, _task.Outputs(label), label);
+        var columns = settings.Columns.Features.Of(data.Schema);
+        initial?.RequireFit(settings, columns, _task.Outputs(label), label);
         TorchRuntime.Require();
 
         using var channel = host.Start("Training");
@@ -36,7 +36,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         _clock.GoOnFrom(saved?.Loop.Elapsed ?? TimeSpan.Zero);
         var seed = saved?.Loop.Seed ?? host.Rand.Next();
         using var rows = new DataPreparation(settings, _task, initial, seed, cancellation, channel).Prepare(data, validation ?? settings.ValidationSet);
-        var shape = new NetworkShape(rows.Scaling.Features.Inputs, _task.Outputs(label));
+        var shape = Shape(columns, rows.Scaling.Features, _task.Outputs(label));
         var plan = TrainingDefaults.Plan(settings, initial?.Network, shape, rows.Rows.Count);
 
         var fingerprint = settings.Checkpoints is null ? "" : Fingerprints.Of(settings, HostSettings.Seed(host), plan, rows, data.Schema, initial);
@@ -51,7 +51,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         var (outcome, optimizer) = Train(plan, shape, rows, start, cancellation, channel);
         settings.Checkpoints?.Store.Clear();
         return new FittedNetwork(
-            new FeatureInput(settings.Columns.Features, featureType, rows.Scaling.Features), Label(label, rows))
+            new FeatureInput(columns, rows.Scaling.Features), Label(label, rows))
         {
             Task = settings.Task,
             Network = plan.Network,
@@ -67,6 +67,16 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
     {
         var byName = weights.ToDictionary(w => w.Name);
         return [.. network.ParameterShapes(shape).Select(p => byName[p.Name])];
+    }
+
+    /// <summary>The columns, and after them the inputs that say what is missing.</summary>
+    private static NetworkShape Shape(ImmutableArray<FeatureColumn> columns, FeatureScaling scaling, int outputs)
+    {
+        var indicators = scaling.Inputs - scaling.Features;
+        return new NetworkShape(scaling.Inputs, outputs)
+        {
+            Segments = [.. columns.Select(c => c.Segment), .. indicators > 0 ? [InputSegment.Numbers("missing", indicators)] : Array.Empty<InputSegment>()],
+        };
     }
 
     private static TrainingSummary Summary(TrainingPlan plan, TrainingData rows, TrainingOutcome outcome, string optimizer) => new()

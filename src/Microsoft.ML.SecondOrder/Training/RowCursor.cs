@@ -8,12 +8,11 @@ internal sealed class RowCursor : IDisposable
     private const int RowsBetweenChecks = 256;
 
     private readonly DataViewRowCursor _cursor;
-    private readonly ValueGetter<VBuffer<float>> _features;
+    private readonly FeatureReader _features;
     private readonly LabelReader _label;
     private readonly ValueGetter<float>? _weight;
     private readonly bool _keepsIncomplete;
     private readonly Cancellation _cancellation;
-    private VBuffer<float> _buffer;
 
     /// <param name="data">With the columns of <paramref name="roles"/>.</param>
     /// <param name="roles">Which columns to read.</param>
@@ -23,10 +22,10 @@ internal sealed class RowCursor : IDisposable
     public RowCursor(IDataView data, ColumnRoles roles, LearningTask task, bool keepsIncomplete, Cancellation cancellation)
     {
         (_keepsIncomplete, _cancellation) = (keepsIncomplete, cancellation);
-        var (features, label) = (data.Schema[roles.Features], data.Schema[roles.Label]);
+        var (features, label) = (roles.Features.Of(data.Schema), data.Schema[roles.Label]);
         DataViewSchema.Column? weight = roles.Weight is null ? null : data.Schema[roles.Weight];
-        _cursor = data.GetRowCursor(weight is { } column ? [features, label, column] : [features, label]);
-        _features = _cursor.GetGetter<VBuffer<float>>(features);
+        _cursor = data.GetRowCursor([.. features.In(data.Schema), label, .. weight is { } column ? [column] : Array.Empty<DataViewSchema.Column>()]);
+        _features = features.Reader(_cursor);
         _label = task.LabelGetter(_cursor, label);
         _weight = weight is { } w ? _cursor.GetGetter<float>(w) : null;
     }
@@ -58,7 +57,6 @@ internal sealed class RowCursor : IDisposable
             _label(label);
             weight = 1;
             _weight?.Invoke(ref weight);
-            _features(ref _buffer);
             // A weight of 0 leaves the row out, as in ML.NET.
             if (AreFinite(label) && float.IsFinite(weight) && weight > 0 && TakeFeatures(features))
             {
@@ -75,8 +73,8 @@ internal sealed class RowCursor : IDisposable
 
     private bool TakeFeatures(Span<float> features)
     {
-        _buffer.CopyTo(features);
-        if (AreFinite(_buffer.GetValues()))
+        _features(features);
+        if (AreFinite(features))
         {
             return true;
         }

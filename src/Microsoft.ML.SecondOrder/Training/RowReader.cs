@@ -22,7 +22,7 @@ internal sealed class RowReader(ColumnRoles roles, LearningTask task, bool keeps
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public RowSample Read(IDataView data, int capacity = int.MaxValue, Random? random = null, DataFingerprint? fingerprint = null)
     {
-        var features = new FloatRows(roles.FeatureType(data.Schema).Size);
+        var features = new FloatRows(roles.Features.Of(data.Schema).Width());
         var label = new float[task.Targets(data.Schema[roles.Label])];
         var row = new float[features.Width];
         var labels = new List<float>();

@@ -35,7 +35,7 @@ internal static class TrainingDefaults
     /// <param name="rows">Rows to learn from.</param>
     public static TrainingPlan Plan(TrainingSettings settings, Network? initial, NetworkShape shape, int rows)
     {
-        var network = settings.Network ?? initial ?? Network;
+        var network = settings.Network ?? initial ?? settings.Columns.Features.Reader;
         var batchSize = Math.Min(settings.BatchSize ?? BatchSize(rows), rows);
         var batches = (int)Math.Ceiling(rows / (double)batchSize);
         return new TrainingPlan

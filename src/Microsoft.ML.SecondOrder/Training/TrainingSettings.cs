@@ -53,6 +53,9 @@ internal sealed record TrainingSettings
 
     public MissingFeatures MissingFeatures { get; init; }
 
+    /// <summary>How images are changed while they are learned from; null for not at all.</summary>
+    public ImageAugmentation? Augmentation { get; init; }
+
     public ClassWeights? ClassWeights { get; init; }
 
     /// <summary>Bytes that rows may take; null for half of the memory.</summary>

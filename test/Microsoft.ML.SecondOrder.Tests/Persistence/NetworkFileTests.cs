@@ -21,7 +21,7 @@ public sealed class NetworkFileTests
 
         Assert.Equal((network.Task, network.Network, network.Shape, network.Summary), (read.Task, read.Network, read.Shape, read.Summary));
         Assert.Equal((network.FeatureColumnName, network.LabelColumnName), (read.FeatureColumnName, read.LabelColumnName));
-        Assert.Equal(network.Features.ColumnType, read.Features.ColumnType);
+        Assert.Equal<FeatureColumn>(network.Features.Columns, read.Features.Columns);
         Assert.Equal(network.Features.Scaling.Offset, read.Features.Scaling.Offset);
         Assert.Equal(network.Features.Scaling.Scale, read.Features.Scaling.Scale);
         Assert.Equal(network.Label.Scalings, read.Label.Scalings);

@@ -42,12 +42,12 @@ internal static class Sample
 
     private static FittedNetwork Make(NetworkTask task, Network network, int outputs, LabelOutput label)
     {
-        var shape = new NetworkShape(6, outputs);
+        var segment = InputSegment.Numbers("Größe\uD800", 6);
+        var shape = new NetworkShape(6, outputs) { Segments = [segment] };
         var random = new Random(1);
         return new FittedNetwork(
             new FeatureInput(
-                "Größe\uD800",
-                new VectorDataViewType(NumberDataViewType.Single, 2, 3),
+                [new FeatureColumn(segment.Name, new VectorDataViewType(NumberDataViewType.Single, 2, 3), segment)],
                 new FeatureScaling([0.1, 1e300, -3, 0, 5, 6], [1, 1e-300, 0, 1, 2, 3], 3)),
             label)
         {

@@ -18,8 +18,7 @@ internal static class Linear
 
         return new NeuralNetworkPredictionTransformer(new FittedNetwork(
             new FeatureInput(
-                "Features",
-                new VectorDataViewType(NumberDataViewType.Single, size),
+                [new FeatureColumn("Features", new VectorDataViewType(NumberDataViewType.Single, size), InputSegment.Numbers("Features", size))],
                 new FeatureScaling([.. new double[size]], [.. Enumerable.Repeat(1.0, size)])),
             new LabelOutput("Label", [scaling ?? TargetScaling.None]) { Keys = keys })
         {

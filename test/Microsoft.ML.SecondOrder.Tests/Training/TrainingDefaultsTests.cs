@@ -64,7 +64,7 @@ public sealed class TrainingDefaultsTests
         var settings = new TrainingSettings
         {
             Task = NetworkTask.Regression,
-            Columns = new ColumnRoles("Label", "Features", null),
+            Columns = new ColumnRoles("Label", new FeatureRoles(["Features"]), null),
             Network = Network.Mlp(3),
             Optimizer = new SingdOptions { Damping = 7 },
             Epochs = 9,
@@ -87,7 +87,7 @@ public sealed class TrainingDefaultsTests
         var settings = new TrainingSettings
         {
             Task = NetworkTask.Regression,
-            Columns = new ColumnRoles("Label", "Features", null),
+            Columns = new ColumnRoles("Label", new FeatureRoles(["Features"]), null),
             BatchSize = 1000,
         };
 
