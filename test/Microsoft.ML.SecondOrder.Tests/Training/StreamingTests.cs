@@ -36,7 +36,7 @@ public sealed class StreamingTests
         var ml = new MLContext(seed: 1);
         var data = Examples.View(ml, 300);
         var task = LearningTask.Of(NetworkTask.Regression);
-        var roles = new ColumnRoles("Number", "Features", null);
+        var roles = new ColumnRoles("Number", new FeatureRoles(["Features"]), null);
         RowCursor Open() => new(data, roles, task, false, new Cancellation(Host(ml), default));
         var scaling = new RowScaling(new FeatureScaling([0, 0, 0, 0, 0], [1, 1, 1, 1, 1]), [TargetScaling.None], []);
         using var rows = new StreamedRows(Open, scaling, new HoldOut(0, 1), 300, (5, 1), false, 50, seed: 1);
