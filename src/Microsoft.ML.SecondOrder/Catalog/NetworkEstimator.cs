@@ -24,8 +24,8 @@ internal sealed class NetworkEstimator
     }
 
     /// <summary>
-    /// No: normalisation, caching, validation set, calibration, incremental training. Its constructor is internal, and an
-    /// instance without a call of it says just that.
+    /// No: normalisation, caching, calibration. Its constructor is internal, and an instance without a call of it says just that.
+    /// What it says of validation sets and incremental training, for which there are overloads of Fit, only ML.NET itself can read.
     /// </summary>
     public TrainerInfo Info { get; } = (TrainerInfo)RuntimeHelpers.GetUninitializedObject(typeof(TrainerInfo));
 

@@ -123,6 +123,7 @@ internal static class StressRun
     /// <summary>Fits and predicts in one process and watches its memory.</summary>
     private static void Memory(Arguments arguments)
     {
+        const int WarmUp = 200;
         const int PredictionsAFit = 500;
         var count = arguments.Number("count", 200);
         var rows = StressRow.List(500);
@@ -150,7 +151,7 @@ internal static class StressRun
             }
         }
 
-        for (var i = 0; i < 40; i++)
+        for (var i = 0; i < WarmUp; i++)
         {
             One(i);
         }
@@ -159,6 +160,10 @@ internal static class StressRun
         for (var i = 0; i < count; i++)
         {
             One(i);
+            if ((i + 1) % 50 == 0)
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {i + 1} fits: {Resident() / 1e6:F1} MB, {GC.GetTotalMemory(false) / 1e6:F1} MB of them managed"));
+            }
         }
 
         var after = Resident();
