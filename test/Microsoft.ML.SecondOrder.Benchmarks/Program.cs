@@ -10,6 +10,7 @@ var benchmarks = new Dictionary<string, (Action<IReadOnlyList<string>> Run, stri
     ["score"] = (ScoreSpeed.Run, "rows a second of trained networks, and microseconds of a prediction engine"),
     ["headlines"] = (Headlines.Run, "what the papers promise of K-FAC's relatives"),
     ["stress"] = (Microsoft.ML.SecondOrder.Benchmarks.Stress.StressRun.Run, "what trainers have to stand: repeat, kill, cancel, memory, options, data"),
+    ["rootfree"] = (RootFree.Run, "the root-free methods beside their rooted twins, and in bfloat16"),
     ["defaults"] = (DefaultsStudy.Run, "the trainers' defaults on real and generated tables"),
 };
 
