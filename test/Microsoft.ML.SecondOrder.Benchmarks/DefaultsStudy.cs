@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.Data;
 using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Matrices;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Preconditioners;
@@ -18,11 +19,18 @@ internal static class DefaultsStudy
     /// <param name="Optimizer">Null for the trainers' own.</param>
     /// <param name="RobustFeatures">Median and quartiles, far values drawn in.</param>
     /// <param name="Loss">For regression.</param>
-    private sealed record Rule(string Name, Func<StudyTable, PreconditionerOptions>? Optimizer, bool RobustFeatures, RegressionLoss Loss);
+    private sealed record Rule(string Name, Func<StudyTable, PreconditionerOptions>? Optimizer, bool RobustFeatures, RegressionLoss Loss)
+    {
+        public Func<StudyTable, Regularization?> Regularization { get; init; } = _ => null;
+    }
 
     private static readonly Rule[] _rules =
     [
         new("defaults", null, true, RegressionLoss.Huber),
+        new("decay", null, true, RegressionLoss.Huber) { Regularization = Decay },
+        new("evidence", null, true, RegressionLoss.Huber) { Regularization = _ => Training.Regularization.MarginalLikelihood() },
+        new("evidence, shared", null, true, RegressionLoss.Huber) { Regularization = _ => Training.Regularization.MarginalLikelihood(PriorPrecision.Shared) },
+        new("evidence, squared", null, true, RegressionLoss.Squared),
         new("K-FAC, plain, squared", Kfac, false, RegressionLoss.Squared),
         new("K-FAC, robust, squared", Kfac, true, RegressionLoss.Squared),
         new("K-FAC, plain, Huber", Kfac, false, RegressionLoss.Huber),
@@ -54,6 +62,8 @@ internal static class DefaultsStudy
         }
     }
 
+    private static WeightDecayRegularization Decay(StudyTable table) => Training.Regularization.WeightDecay(TrainingDefaults.WeightDecay(table.Train.Count));
+
     private static FisherKind Fisher(StudyTable table) => table.Task == NetworkTask.Regression ? FisherKind.Exact : FisherKind.Sampled;
 
     private static NetworkShape Shape(StudyTable table) => new(table.Train[0].Features.Length, Math.Max(1, table.Classes));
@@ -75,20 +85,20 @@ internal static class DefaultsStudy
             case NetworkTask.Regression:
                 var number = ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkRegressionTrainer.Options
                 {
-                    LabelColumnName = nameof(StudyRow.Number), Optimizer = optimizer, RobustFeatures = rule.RobustFeatures, Loss = rule.Loss,
+                    LabelColumnName = nameof(StudyRow.Number), Optimizer = optimizer, Regularization = rule.Regularization(table), RobustFeatures = rule.RobustFeatures, Loss = rule.Loss,
                 }).Fit(train).Transform(test);
                 var errors = number.GetColumn<float>("Score").Zip(table.Test, (s, r) => (double)s - r.Number).ToList();
                 return [Math.Sqrt(errors.Average(e => e * e)), errors.Average(Math.Abs)];
             case NetworkTask.BinaryClassification:
                 var flag = ml.BinaryClassification.Trainers.NeuralNetwork(new NeuralNetworkBinaryTrainer.Options
                 {
-                    LabelColumnName = nameof(StudyRow.Flag), Optimizer = optimizer, RobustFeatures = rule.RobustFeatures,
+                    LabelColumnName = nameof(StudyRow.Flag), Optimizer = optimizer, Regularization = rule.Regularization(table), RobustFeatures = rule.RobustFeatures,
                 }).Fit(train).Transform(test);
                 return [flag.GetColumn<bool>("PredictedLabel").Zip(table.Test, (p, r) => p == r.Flag ? 1.0 : 0).Average()];
             default:
                 var kind = ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkMulticlassTrainer.Options
                 {
-                    LabelColumnName = nameof(StudyRow.Kind), Optimizer = optimizer, RobustFeatures = rule.RobustFeatures,
+                    LabelColumnName = nameof(StudyRow.Kind), Optimizer = optimizer, Regularization = rule.Regularization(table), RobustFeatures = rule.RobustFeatures,
                 }).Fit(train).Transform(test);
                 return [kind.GetColumn<uint>("PredictedLabel").Zip(table.Test, (p, r) => p == r.Kind + 1 ? 1.0 : 0).Average()];
         }

@@ -20,6 +20,7 @@ namespace Microsoft.ML.SecondOrder;
 /// | `Label` | Single, or a known-size vector of Single: several targets at once | input |
 /// | example weight, optional | Single | input |
 /// | `Score` | Single, or a vector as long as the label, with its slot names | the predicted numbers |
+/// | `ScoreStandardDeviation`, `PredictionIntervalLower`, `PredictionIntervalUpper` | Single, with `PredictionInterval` | how sure they are |
 ///
 /// Each target of a vector is scaled by itself; a row that lacks one of them is skipped.
 /// `mlContext.SecondOrder().EvaluateMultiOutputRegression` evaluates, `CrossValidateMultiOutputRegression` cross-validates.
@@ -45,7 +46,12 @@ public sealed class NeuralNetworkRegressionTrainer : ITrainerEstimator<NeuralNet
     private readonly NetworkEstimator _estimator;
 
     internal NeuralNetworkRegressionTrainer(IHostEnvironment environment, Options options) =>
-        _estimator = new NetworkEstimator(environment, nameof(NeuralNetworkRegressionTrainer), options.ToSettings(NetworkTask.Regression) with { RegressionLoss = options.Loss });
+        _estimator = new NetworkEstimator(environment, nameof(NeuralNetworkRegressionTrainer), Settings(options));
+
+    private static TrainingSettings Settings(Options options) => options.PredictionInterval is { } level && !(level > 0 && level < 1)
+        ? throw new ArgumentOutOfRangeException(
+            nameof(Options.PredictionInterval), FormattableString.Invariant($"{nameof(Options.PredictionInterval)} must lie between 0 and 1, but is {level}."))
+        : options.ToSettings(NetworkTask.Regression) with { RegressionLoss = options.Loss, Interval = options.PredictionInterval };
 
     /// <inheritdoc/>
     public TrainerInfo Info => _estimator.Info;
@@ -91,5 +97,12 @@ public sealed class NeuralNetworkRegressionTrainer : ITrainerEstimator<NeuralNet
     {
         /// <summary>What is minimised. Default <see cref="RegressionLoss.Huber"/>: absurd labels do no harm; choose <see cref="RegressionLoss.Squared"/> where sums of predictions matter.</summary>
         public RegressionLoss Loss = RegressionLoss.Huber;
+
+        /// <summary>
+        /// Share of labels that intervals around the score are to cover, in (0, 1), such as 0.9. Adds the columns <c>ScoreStandardDeviation</c>,
+        /// <c>PredictionIntervalLower</c> and <c>PredictionIntervalUpper</c>. Takes one to five further trainings, on four fifths of the rows each, which
+        /// say how wide intervals must be. Needs a multi-layer perceptron and a single number as label. Default null: none.
+        /// </summary>
+        public double? PredictionInterval;
     }
 }

@@ -57,6 +57,20 @@ public sealed class HuberLikelihood : Likelihood
 
     internal override bool HasNoise => true;
 
+    /// <summary>Without errors of more than 5 δ, which are those of absurd targets: the noise is that of the bulk.</summary>
+    internal override (double Loss, double Targets) NearLoss(Tensor outputs, Tensor targets, Tensor? weights)
+    {
+        const double Far = 5;
+        using var gradMode = no_grad();
+        using var scope = NewDisposeScope();
+        var size = outputs.Minus(targets).abs().to(float64);
+        var near = size.IsAtMost(Far * Delta).to(float64);
+        var counted = weights is null ? near : near.mul(weights.to(float64).unsqueeze(1));
+        var clipped = size.AtMost(Delta);
+        var losses = clipped.mul(size.AtMost(Far * Delta).Minus(clipped.Times(0.5)));
+        return (losses.mul(counted).sum().ToDouble(), counted.sum().ToDouble());
+    }
+
     internal override double LogNormalizer(double precision)
     {
         var (inside, outside) = Masses(precision);

@@ -61,6 +61,18 @@ public abstract class Likelihood
     /// <param name="precision">h, &gt; 0.</param>
     internal virtual double ExpectedLoss(double precision) => 0;
 
+    /// <summary>Σ w·c over the rows and Σ w·C, the numbers predicted, without those that are too far off to tell the size of the noise.</summary>
+    internal virtual (double Loss, double Targets) NearLoss(Tensor outputs, Tensor targets, Tensor? weights)
+    {
+        using var gradMode = no_grad();
+        using var scope = NewDisposeScope();
+        var losses = RowLosses(outputs, targets).to(float64);
+        var (sum, count) = weights is null
+            ? (losses.sum().ToDouble(), outputs.shape[0])
+            : (losses.mul(weights.to(float64)).sum().ToDouble(), weights.to(float64).sum().ToDouble());
+        return (sum, count * outputs.shape[1]);
+    }
+
     /// <summary>Σ w H over the rows: [O, O], in double.</summary>
     /// <param name="outputs">f: [B, O].</param>
     /// <param name="targets">As in <see cref="HessianRoots"/>.</param>

@@ -20,6 +20,7 @@ internal sealed class CurvatureSum : IDisposable
     private readonly Generator _generator;
     private double _loss;
     private double _targets;
+    private double _rows;
 
     public CurvatureSum(nn.Module<Tensor, Tensor> model, Likelihood likelihood, LaplaceOptions options)
     {
@@ -36,8 +37,17 @@ internal sealed class CurvatureSum : IDisposable
     /// <summary>Numbers that the vectors propagated together may take up; more go in several portions.</summary>
     public long PortionNumbers { get; init; } = 1L << 24;
 
+    /// <summary>For how many rows of the data each row that was added stands. Default 1: all rows are added.</summary>
+    public double Repetition { get; set; } = 1;
+
     /// <summary>How well the batches so far are fitted.</summary>
-    public DataFit Fit => new(_likelihood, _loss, _targets, _options.Temperature);
+    public DataFit Fit => new(_likelihood, _loss * Repetition, _targets * Repetition, _options.Temperature);
+
+    /// <summary>Whether targets that are absurdly far off tell nothing about the noise. Default false.</summary>
+    public bool LeavesOutFar { get; init; }
+
+    /// <summary>N, the rows that were added, weights counted.</summary>
+    public double Rows => _rows;
 
     /// <summary>A tap that hears the layer in evaluation mode.</summary>
     public static LayerTap Tap(ModelLayer layer, WeightSharing sharing)
@@ -86,8 +96,10 @@ internal sealed class CurvatureSum : IDisposable
             AddPortions(flat, Vectors(flat, flatTargets, weights, loss));
         }
 
-        _loss += loss.to(float64).ToDouble() * rows;
-        _targets += rows * flat.shape[1];
+        var (sum, count) = LeavesOutFar
+            ? _likelihood.NearLoss(flat, flatTargets, weights)
+            : (loss.to(float64).ToDouble() * rows, rows * flat.shape[1]);
+        (_loss, _targets, _rows) = (_loss + sum, _targets + count, _rows + rows);
     }
 
     /// <summary>The blocks of the curvature so far. They own their tensors.</summary>
@@ -98,7 +110,7 @@ internal sealed class CurvatureSum : IDisposable
 
         // The gradients of noise of variance σ² have that variance; the curvature counts in its unit.
         var scale = _options.Fisher == FisherKind.Empirical && _likelihood.HasNoise && !_options.LastLayerOnly && _loss > 0 ? _targets / (2 * _loss) : 1;
-        return [.. _layers.SelectMany(l => CurvatureBlock.Of(l.Layer, l.Sum, scale, _options.SeparatesBias, withVectors))];
+        return [.. _layers.SelectMany(l => CurvatureBlock.Of(l.Layer, l.Sum, scale * Repetition, _options.SeparatesBias, withVectors))];
     }
 
     public void Dispose()

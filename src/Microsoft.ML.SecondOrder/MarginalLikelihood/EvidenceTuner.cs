@@ -17,6 +17,9 @@ internal sealed record EvidenceTuner
     /// <summary>Limits of σ, in the unit of the outputs. Default those of log σ at ±15.</summary>
     public (double Lowest, double Highest) Noise { get; init; } = (Math.Exp(-15), Math.Exp(15));
 
+    /// <summary>What the effective parameters are multiplied by in a fixed-point step, for curvature that counts too many. Default 1.</summary>
+    public double Share { get; init; } = 1;
+
     /// <summary>Rate of Adam. Default 0.1.</summary>
     public double Rate { get; init; } = 0.1;
 
@@ -24,7 +27,7 @@ internal sealed record EvidenceTuner
     public HyperParameters Step(EvidenceModel model, Evidence at)
     {
         var next = at.Groups.Select(g => Math.Exp(Math.Clamp(
-            Math.Log(g.Precision) + EvidenceMath.FixedPointStep(g.EffectiveParameters, g.Scatter, Damping, LargestStep), LogPrecision.Lowest, LogPrecision.Highest)));
+            Math.Log(g.Precision) + EvidenceMath.FixedPointStep(Share * g.EffectiveParameters, g.Scatter, Damping, LargestStep), LogPrecision.Lowest, LogPrecision.Highest)));
         return new HyperParameters(at.HyperParameters.Prior, [.. next], NextNoise(model, at));
     }
 

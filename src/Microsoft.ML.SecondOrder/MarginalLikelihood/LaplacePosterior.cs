@@ -17,7 +17,7 @@ namespace Microsoft.ML.SecondOrder.MarginalLikelihood;
 /// <see cref="Excluded"/> (the curvature of normalisation layers' scales is not modelled). Train to convergence with the prior as penalty, ½ δ|θ|²
 /// for the summed loss over σ², for the approximation to hold. Owns its factors; borrows the model, whose weights must stay as they are.
 /// </remarks>
-public sealed class LaplacePosterior : IDisposable
+public sealed partial class LaplacePosterior : IDisposable
 {
     /// <summary>Numbers that a portion of predictions may take up.</summary>
     private const long PortionNumbers = 1L << 24;
@@ -60,44 +60,6 @@ public sealed class LaplacePosterior : IDisposable
             (_hyperParameters, _evidence) = (value, model);
             Forget();
         }
-    }
-
-    /// <summary>Takes the curvature of a trained network from all its data, in one pass.</summary>
-    /// <param name="model">The network, at its trained weights. Called in evaluation mode; modes are put back.</param>
-    /// <param name="batches">Inputs and targets, once through all rows; in memory one batch at a time. The caller disposes them.</param>
-    /// <param name="likelihood">What the outputs mean: the loss that the network was trained by.</param>
-    /// <param name="fisher">Which curvature.</param>
-    /// <exception cref="ArgumentException">The model has no layer to approximate, outputs or options do not suit, or there is no batch.</exception>
-    public static LaplacePosterior Fit(
-        nn.Module<Tensor, Tensor> model, IEnumerable<(Tensor Inputs, Tensor Targets)> batches, Likelihood likelihood, FisherKind fisher) =>
-        Fit(model, batches, likelihood, new LaplaceOptions { Fisher = fisher });
-
-    /// <summary>Takes the curvature of a trained network from all its data, in one pass.</summary>
-    /// <param name="model">The network, at its trained weights. Called in evaluation mode; modes are put back.</param>
-    /// <param name="batches">Inputs and targets, once through all rows; in memory one batch at a time. The caller disposes them.</param>
-    /// <param name="likelihood">What the outputs mean: the loss that the network was trained by.</param>
-    /// <param name="options">How the curvature is taken; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The model has no layer to approximate, outputs or options do not suit, or there is no batch.</exception>
-    public static LaplacePosterior Fit(
-        nn.Module<Tensor, Tensor> model, IEnumerable<(Tensor Inputs, Tensor Targets)> batches, Likelihood likelihood, LaplaceOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(batches);
-        ArgumentNullException.ThrowIfNull(likelihood);
-        options ??= new LaplaceOptions();
-        options.Validate();
-        using var sum = new CurvatureSum(model, likelihood, options);
-        foreach (var (inputs, targets) in batches)
-        {
-            sum.Add(inputs, targets);
-        }
-
-        if (sum.Fit.Targets == 0)
-        {
-            throw new ArgumentException("There must be at least one batch of data, but there is none.", nameof(batches));
-        }
-
-        return new LaplacePosterior(model, options, sum);
     }
 
     /// <summary>The evidence of <see cref="HyperParameters"/>.</summary>

@@ -42,6 +42,14 @@ internal sealed class PosteriorBlock : IDisposable
         return Draw(_left.t().mm(v).mm(unit)).MoveToOuterDisposeScope();
     }
 
+    /// <summary>Pᵀ, Tᵀ and m, row by row.</summary>
+    public (float[] Left, float[] Right, float[] Variances) Numbers()
+    {
+        using var scope = NewDisposeScope();
+        float[] Floats(Tensor tensor) => tensor.to(float32).cpu().contiguous().data<float>().ToArray();
+        return (Floats(_left.t()), Floats(_right.t()), Floats(_variances));
+    }
+
     /// <summary>P(√m ∘ E)Tᵀ: a draw of the weights' deviation for E of standard normal numbers.</summary>
     /// <param name="e">[O, I].</param>
     public Tensor Draw(Tensor e)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Training;
 
@@ -51,6 +52,7 @@ internal static class CheckpointBody
         writer.Double(state.BestLoss);
         writer.Double(state.StoppingLoss);
         writer.Int32(state.Stale);
+        WriteHyperParameters(writer, state.HyperParameters);
         writer.Int32(state.History.Count);
         foreach (var metrics in state.History)
         {
@@ -76,6 +78,7 @@ internal static class CheckpointBody
             BestLoss = reader.Double(What),
             StoppingLoss = reader.Double(What),
             Stale = reader.Int32(What),
+            HyperParameters = ReadHyperParameters(reader),
         };
         var history = ImmutableList.CreateBuilder<EpochMetrics>();
         for (var count = reader.Count(ShortestMetrics, "epochs"); count > 0; count--)
@@ -84,6 +87,29 @@ internal static class CheckpointBody
         }
 
         return state with { History = history.ToImmutable() };
+    }
+
+    private static void WriteHyperParameters(BodyWriter writer, HyperParameters? found)
+    {
+        writer.Int32(found?.Precisions.Length ?? 0);
+        if (found is not null)
+        {
+            writer.Byte((byte)found.Prior);
+            writer.Double(found.Noise);
+            writer.Doubles(found.Precisions.AsSpan());
+        }
+    }
+
+    private static HyperParameters? ReadHyperParameters(BodyReader reader)
+    {
+        var count = reader.Count(sizeof(double), "prior precisions");
+        if (count == 0)
+        {
+            return null;
+        }
+
+        var (prior, noise) = ((PriorPrecision)reader.Byte(What), reader.Double(What));
+        return new HyperParameters(prior, [.. reader.Doubles(count, What)], noise);
     }
 
     private static void WriteMetrics(BodyWriter writer, EpochMetrics m)
@@ -104,6 +130,9 @@ internal static class CheckpointBody
         writer.Int64(m.TimeLeft.Ticks);
         writer.Double(m.RowsPerSecond);
         writer.Int32(m.UndoneSteps);
+        writer.Double(m.LogEvidence ?? double.NaN);
+        writer.Double(m.EffectiveParameters ?? double.NaN);
+        writer.Double(m.PriorPrecision ?? double.NaN);
         writer.Int32(m.Layers.Count);
         foreach (var (name, damping, inputs, outputs) in m.Layers)
         {
@@ -134,6 +163,9 @@ internal static class CheckpointBody
             TimeLeft = new TimeSpan(reader.Int64(What)),
             RowsPerSecond = reader.Double(What),
             UndoneSteps = reader.Int32(What),
+            LogEvidence = ReadOptional(reader),
+            EffectiveParameters = ReadOptional(reader),
+            PriorPrecision = ReadOptional(reader),
         };
         var layers = new List<LayerMetrics>();
         for (var count = reader.Count(ShortestText, "layers"); count > 0; count--)

@@ -20,6 +20,7 @@ internal static class NetworkBody
         WriteLabel(writer, network.Label);
         SummaryFormat.Write(writer, network.Summary);
         WriteWeights(writer, network.Weights);
+        UncertaintyBody.Write(writer, network.Uncertainty);
         WriteContributions(writer, contributions);
         return writer.WrittenMemory;
     }
@@ -47,6 +48,7 @@ internal static class NetworkBody
         var label = ReadLabel(reader, task, shape);
         var summary = SummaryFormat.Read(reader);
         var weights = ReadWeights(reader, network, shape);
+        var uncertainty = UncertaintyBody.Read(reader, network, shape);
         var contributions = ReadContributions(reader);
         reader.RequireEnd();
         var fitted = new FittedNetwork(features, label)
@@ -55,6 +57,7 @@ internal static class NetworkBody
             Network = network,
             Shape = shape,
             Weights = weights,
+            Uncertainty = uncertainty,
             Summary = summary,
         };
         return new SavedModel(fitted, contributions);

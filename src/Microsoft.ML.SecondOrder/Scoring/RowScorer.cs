@@ -9,7 +9,12 @@ internal sealed class RowScorer(FittedNetwork network)
 {
     private readonly Lazy<IManagedForward> _forward = new(() => network.Network.CreateForward(network.Shape, network.Weights));
 
+    private readonly Lazy<OutputVariance> _variance = new(() => new OutputVariance(network, network.Uncertainty!));
+
     public FittedNetwork Network { get; } = network;
+
+    /// <summary>For networks with prediction intervals.</summary>
+    public OutputVariance Variance => _variance.Value;
 
     /// <summary>The weights laid out for scoring; made when first asked for.</summary>
     public IManagedForward Forward => _forward.Value;

@@ -10,10 +10,12 @@ internal abstract class ScoreColumns
     protected const string Probability = "Probability";
     protected const string PredictedLabel = "PredictedLabel";
 
-    public static ScoreColumns Of(FittedNetwork network) => Of(network.Task, network.Shape.Outputs, network.Label);
+    public static ScoreColumns Of(FittedNetwork network) =>
+        Of(network.Task, network.Shape.Outputs, network.Label with { Interval = network.Uncertainty?.Level });
 
     public static ScoreColumns Of(NetworkTask task, int outputs, LabelOutput label) => task switch
     {
+        NetworkTask.Regression when label.Interval is { } level => new IntervalColumns(label.Scalings[0], level),
         NetworkTask.Regression => label.VectorType is null ? new RegressionColumns(label.Scalings[0]) : new VectorRegressionColumns(label),
         NetworkTask.BinaryClassification => new BinaryColumns(),
         NetworkTask.MulticlassClassification => new MulticlassColumns(outputs, label.Keys),

@@ -13,6 +13,8 @@ internal sealed class ScoredRow
     private readonly float[] _outputs;
     private long _prepared = -1;
     private long _scored = -1;
+    private long _measured = -1;
+    private double _deviation;
 
     public ScoredRow(RowScorer scorer, DataViewRow row)
     {
@@ -50,6 +52,22 @@ internal sealed class ScoredRow
             }
 
             return _outputs;
+        }
+    }
+
+    /// <summary>The standard deviation of a label around the output, in the output's unit. For networks with prediction intervals.</summary>
+    public double Deviation
+    {
+        get
+        {
+            if (_measured != _row.Position)
+            {
+                var uncertainty = _scorer.Network.Uncertainty!;
+                _deviation = uncertainty.Scale * Math.Sqrt(uncertainty.Noise * uncertainty.Noise + _scorer.Variance.Of(Inputs));
+                _measured = _row.Position;
+            }
+
+            return _deviation;
         }
     }
 }

@@ -13,7 +13,7 @@ internal static class EpochLine
     {
         var damping = m.Layers.FirstOrDefault(l => l.Damping is not null)?.Damping;
         return string.Create(CultureInfo.InvariantCulture,
-            $"Epoch {m.Epoch}/{m.MaximumNumberOfEpochs}: training loss {m.TrainingLoss:F5}, {Figure(m.Accuracy, m.RootMeanSquaredError)}{Validation(m)}, ")
+            $"Epoch {m.Epoch}/{m.MaximumNumberOfEpochs}: training loss {m.TrainingLoss:F5}, {Figure(m.Accuracy, m.RootMeanSquaredError)}{Validation(m)}{Evidence(m)}, ")
             + string.Create(CultureInfo.InvariantCulture,
             $"learning rate {m.LearningRate:G3}{(damping is null ? "" : $", damping {damping.Value.ToString("G3", CultureInfo.InvariantCulture)}")}, {m.RowsPerSecond:F0} rows/s, {Time(m.TimeLeft)} left");
     }
@@ -24,6 +24,9 @@ internal static class EpochLine
 
     private static string Validation(EpochMetrics m) => m.ValidationLoss is not { } loss ? "" : string.Create(CultureInfo.InvariantCulture,
         $", validation loss {loss:F5}, {Figure(m.ValidationAccuracy, m.ValidationRootMeanSquaredError)}{(m.IsBest ? " (best)" : "")}");
+
+    private static string Evidence(EpochMetrics m) => m.LogEvidence is not { } evidence ? "" : string.Create(CultureInfo.InvariantCulture,
+        $", log evidence {evidence:F1}, {m.EffectiveParameters:F0} effective parameters, prior precision {m.PriorPrecision:G3}");
 
     private static string Figure(double? accuracy, double? error) => accuracy is { } a
         ? string.Create(CultureInfo.InvariantCulture, $"accuracy {a:F4}")

@@ -57,6 +57,15 @@ public sealed record EpochMetrics
     /// <summary>Rows per second in this epoch.</summary>
     public double RowsPerSecond { get; init; }
 
+    /// <summary>The logarithm of the evidence when prior and noise were last chosen by it; null where they are not.</summary>
+    public double? LogEvidence { get; init; }
+
+    /// <summary>How many of the weights the data determined then; null where the evidence does not regularise.</summary>
+    public double? EffectiveParameters { get; init; }
+
+    /// <summary>The precision of the weights' prior chosen then, a geometric mean over those that have one of their own; null where the evidence does not regularise.</summary>
+    public double? PriorPrecision { get; init; }
+
     /// <summary>Steps so far that were undone because the loss was no longer a finite number.</summary>
     public int UndoneSteps { get; init; }
 }

@@ -31,7 +31,8 @@ internal static class Fingerprints
             Line("learning rate", plan.LearningRate);
             Line("learning rate schedule", plan.LearningRateSchedule);
             Line("damping schedule", plan.DampingSchedule);
-            Line("weight decay", plan.WeightDecay);
+            Line("regularization", plan.Regularization);
+            Line("prediction interval", settings.Interval);
             Line("steps", plan.MaximumSteps);
             Line("time", plan.MaximumTime);
             Line("early stopping", plan.EarlyStopping);

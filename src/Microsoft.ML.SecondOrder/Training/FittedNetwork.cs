@@ -37,6 +37,9 @@ public sealed class FittedNetwork
     /// <summary>The column that the labels were read from.</summary>
     public string LabelColumnName => Label.ColumnName;
 
+    /// <summary>How sure its numbers are; null where nobody asked.</summary>
+    internal Uncertainty? Uncertainty { get; init; }
+
     internal FeatureInput Features { get; }
 
     internal LabelOutput Label { get; }
@@ -74,6 +77,9 @@ internal sealed record LabelOutput(string ColumnName, ImmutableArray<TargetScali
 
     /// <summary>Regression: the type of a label that is a vector; null for a number, and for other tasks.</summary>
     public VectorDataViewType? VectorType { get; init; }
+
+    /// <summary>Share of the labels that prediction intervals are to cover; null for none. Not saved here.</summary>
+    public double? Interval { get; init; }
 
     /// <summary>Names of the targets of a vector; empty where the label had none.</summary>
     public ImmutableArray<string> SlotNames { get; init; } = [];

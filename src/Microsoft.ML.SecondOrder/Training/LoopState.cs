@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 
 namespace Microsoft.ML.SecondOrder.Training;
 
@@ -33,6 +34,9 @@ internal sealed record LoopState
     public long Rows { get; init; }
 
     public Recovery Recovery { get; init; } = new();
+
+    /// <summary>What the evidence has chosen so far; null for nothing.</summary>
+    public HyperParameters? HyperParameters { get; init; }
 
     /// <summary>The epoch with the lowest validation loss, from 1; 0 for none.</summary>
     public int BestEpoch { get; init; }

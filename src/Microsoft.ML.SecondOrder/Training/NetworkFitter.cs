@@ -39,6 +39,8 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         var shape = Shape(columns, rows.Scaling.Features, _task.Outputs(label));
         var plan = TrainingDefaults.Plan(settings, initial?.Network, shape, rows.Rows.Count);
 
+        RequireIntervals(plan, label);
+
         var fingerprint = settings.Checkpoints is null ? "" : Fingerprints.Of(settings, HostSettings.Seed(host), plan, rows, data.Schema, initial);
         var start = saved ?? new TrainingState(
             fingerprint, new LoopState { Seed = seed, OptimizerSeed = host.Rand.Next() }, initial?.Weights ?? [], [], []);
@@ -48,7 +50,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             channel.Info(MessageSensitivity.None, $"Going on from {settings.Checkpoints.Store.Place} at epoch {saved.Loop.Epoch}, step {saved.Loop.Step}");
         }
 
-        var (outcome, optimizer) = Train(plan, shape, rows, start, cancellation, channel);
+        var (outcome, optimizer, uncertainty) = Train(plan, shape, rows, start, cancellation, channel);
         settings.Checkpoints?.Store.Clear();
         return new FittedNetwork(
             new FeatureInput(columns, rows.Scaling.Features), Label(label, rows))
@@ -58,6 +60,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             Shape = shape,
             Weights = InOrder(outcome.Weights, plan.Network, shape),
             History = outcome.State.History,
+            Uncertainty = uncertainty,
             Summary = Summary(plan, rows, outcome, optimizer),
         };
     }
@@ -77,6 +80,16 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         {
             Segments = [.. columns.Select(c => c.Segment), .. indicators > 0 ? [InputSegment.Numbers("missing", indicators)] : Array.Empty<InputSegment>()],
         };
+    }
+
+    private void RequireIntervals(TrainingPlan plan, DataViewSchema.Column label)
+    {
+        if (settings.Interval is not null && (plan.Network is not MlpNetwork || label.Type is VectorDataViewType))
+        {
+            throw new ArgumentOutOfRangeException("PredictionInterval", label.Type is VectorDataViewType
+                ? $"PredictionInterval needs a label that is a single number, but '{label.Name}' is a vector. Train one model for each target."
+                : $"PredictionInterval needs a multi-layer perceptron, Network.Mlp, but the network is {plan.Network}.");
+        }
     }
 
     private static TrainingSummary Summary(TrainingPlan plan, TrainingData rows, TrainingOutcome outcome, string optimizer) => new()
@@ -105,7 +118,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         SlotNames = settings.Task == NetworkTask.Regression ? SlotNames.Of(label) : [],
     };
 
-    private (TrainingOutcome Outcome, string Optimizer) Train(
+    private (TrainingOutcome Outcome, string Optimizer, Uncertainty? Uncertainty) Train(
         TrainingPlan plan, NetworkShape shape, TrainingData rows, TrainingState start, Cancellation cancellation, IChannel channel)
     {
         using var scope = NewDisposeScope();
@@ -121,14 +134,14 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             ModuleWeights.Load(network, start.Weights);
         }
 
-        using var optimizer = new SecondOrderOptimizer(network, [Group(plan)], TrainingDefaults.NormConstraint) { Seed = start.Loop.OptimizerSeed };
+        using var optimizer = new SecondOrderOptimizer(network, [plan.Group], TrainingDefaults.NormConstraint) { Seed = start.Loop.OptimizerSeed };
         if (start.Optimizer.Length > 0)
         {
             optimizer.LoadState(new MemoryStream(start.Optimizer));
         }
 
         using var progress = host.StartProgressChannel("Training");
-        var loop = new TrainingLoop(plan, _task, rows, settings, cancellation, _clock, channel)
+        var loop = new TrainingLoop(plan, shape, _task, rows, settings, cancellation, _clock, channel)
         {
             Save = (state, best) => Save(new TrainingState(start.Fingerprint, state, ModuleWeights.Read(network), State(optimizer), best), channel),
             Reported = m =>
@@ -142,7 +155,20 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             entry.SetProgress(0, loop.Latest?.Epoch ?? 0, plan.Epochs);
             entry.SetMetric(0, loop.Latest?.TrainingLoss ?? double.NaN);
         });
-        return (loop.Run(network, optimizer, device, start.Loop, start.Best), optimizer.Summary());
+        var outcome = loop.Run(network, optimizer, device, start.Loop, start.Best);
+        return (outcome, optimizer.Summary(), Uncertainty(plan, shape, rows, network, outcome, cancellation, channel, device));
+    }
+
+    private Uncertainty? Uncertainty(
+        TrainingPlan plan, NetworkShape shape, TrainingData rows, nn.Module<Tensor, Tensor> network, TrainingOutcome outcome, Cancellation cancellation, IChannel channel, Device device)
+    {
+        if (settings.Interval is not { } level)
+        {
+            return null;
+        }
+
+        ModuleWeights.Load(network, outcome.Weights);
+        return new IntervalFit(plan, shape, _task, rows, settings, cancellation, channel, device).Run(network, outcome.State.HyperParameters, level, outcome.State.Seed);
     }
 
     /// <summary>A checkpoint that cannot be written is no reason to lose the training.</summary>
@@ -164,12 +190,4 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         optimizer.SaveState(stream);
         return stream.ToArray();
     }
-
-    private static LayerGroup Group(TrainingPlan plan) => new(plan.Optimizer)
-    {
-        LearningRate = plan.LearningRate,
-        Momentum = TrainingDefaults.Momentum,
-        WeightDecay = plan.WeightDecay,
-        DecayBiases = false,
-    };
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Matrices;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Preconditioners;
@@ -24,6 +25,11 @@ internal static class TrainingDefaults
 
     /// <summary>The exact curvature takes a pass backward for each output.</summary>
     private const int MostExactOutputs = 8;
+
+    /// <summary>Layers wider than this take longer for their eigenvalues than for their training.</summary>
+    private const long WidestEvidence = 600;
+
+    private const int MostOwnPrecisions = 500;
 
     private const long SmallProduct = 1 << 24;
 
@@ -52,7 +58,7 @@ internal static class TrainingDefaults
             DampingSchedule = settings.DampingSchedule ?? TrainingSchedule.Constant(),
             EarlyStopping = settings.EarlyStopping,
             LearningRate = settings.LearningRate ?? LearningRate,
-            WeightDecay = settings.WeightDecay ?? WeightDecay(rows),
+            Regularization = settings.Regularization ?? Regularization(settings, network, shape, rows),
             Threads = settings.Threads ?? Threads(network, shape, batchSize),
         };
     }
@@ -69,6 +75,20 @@ internal static class TrainingDefaults
 
     /// <summary>About 600 updates: what counts is their number, not that of the epochs.</summary>
     public static int Epochs(int rows, int batchSize) => (int)Math.Clamp(Math.Round(600.0 * batchSize / rows), 6, 75);
+
+    /// <summary>
+    /// The evidence for numbers, from multi-layer perceptrons without rows to validate with: measured on tables, it halves no error
+    /// that a rule of thumb gets right, and many that it gets wrong. Decay otherwise: on ten classes the evidence regularises too much.
+    /// </summary>
+    private static Regularization Regularization(TrainingSettings settings, Network network, NetworkShape shape, int rows) =>
+        settings.Task == NetworkTask.Regression && network is MlpNetwork && settings.ValidationSet is null && settings.HeldBack == 0
+            && shape.Outputs <= MostExactOutputs && network.ParameterShapes(shape).Max(p => p.Shape.Max()) <= WidestEvidence
+            ? Training.Regularization.MarginalLikelihood()
+            : Training.Regularization.WeightDecay(WeightDecay(rows));
+
+    /// <summary>Which weights share a precision.</summary>
+    public static PriorPrecision Prior(MarginalLikelihoodRegularization regularization, NetworkTask task, NetworkShape shape) =>
+        regularization.Prior ?? (task == NetworkTask.Regression && shape.Inputs <= MostOwnPrecisions ? PriorPrecision.PerInput : PriorPrecision.Shared);
 
     public static double WeightDecay(int rows) => Math.Clamp(30.0 / rows, 0.003, 0.1);
 

@@ -9,7 +9,7 @@ namespace Microsoft.ML.SecondOrder.Training;
 
 /// <summary>Passes over the rows until the plan is done, and says after each how it went.</summary>
 internal sealed class TrainingLoop(
-    TrainingPlan plan, LearningTask task, TrainingData data, TrainingSettings settings, Cancellation cancellation, TrainingClock clock, IChannel channel)
+    TrainingPlan plan, NetworkShape shape, LearningTask task, TrainingData data, TrainingSettings settings, Cancellation cancellation, TrainingClock clock, IChannel channel)
 {
     private const long MillisecondsBetweenLines = 10_000;
 
@@ -24,6 +24,9 @@ internal sealed class TrainingLoop(
 
     /// <summary>Saves the state with the network's weights; null where nothing is to be saved.</summary>
     public Action<LoopState, ImmutableArray<NamedWeights>>? Save { get; init; }
+
+    /// <summary>Whether epochs are not logged.</summary>
+    public bool IsQuiet { get; init; }
 
     /// <summary>Called after each epoch, before the callback.</summary>
     public Action<EpochMetrics>? Reported { get; init; }
@@ -41,7 +44,8 @@ internal sealed class TrainingLoop(
     {
         (_state, _best, _lastSaved) = (state, best, clock.Elapsed);
         using var batches = new Batches(plan, data.Rows, task, device);
-        using var step = new TrainingStep(plan, task, batches, network, optimizer, data.Scaling.Targets);
+        using var regularizer = Regularizer(network, optimizer, device);
+        using var step = new TrainingStep(plan, task, batches, network, optimizer, data.Scaling.Targets) { Regularizer = regularizer };
         network.train();
         TrainingStop? stop = IsStale ? TrainingStop.EarlyStopping : null;
         while (stop is null)
@@ -55,6 +59,10 @@ internal sealed class TrainingLoop(
 
         return new TrainingOutcome(_best.IsEmpty ? ModuleWeights.Read(network) : _best, _state, stop.Value);
     }
+
+    private EvidenceRegularizer? Regularizer(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device) =>
+        plan.Regularization is not MarginalLikelihoodRegularization evidence ? null : new EvidenceRegularizer(
+            plan, TrainingDefaults.Prior(evidence, task.Kind, shape), shape.Outputs, task, data.Rows, network, optimizer, device, _state);
 
     private bool IsStale => plan.EarlyStopping is { } rule && _state.Stale >= rule.Patience;
 
@@ -95,9 +103,10 @@ internal sealed class TrainingLoop(
                 FigureSum = _state.FigureSum + figure,
                 Rows = _state.Rows + batches.Rows,
                 Recovery = _state.Recovery.AfterSuccess(),
+                HyperParameters = step.Regularizer?.HyperParameters,
             };
             settings.Tuner?.AfterStep(number, loss / batches.Rows, network, optimizer);
-            if (Environment.TickCount64 >= _nextLine)
+            if (!IsQuiet && Environment.TickCount64 >= _nextLine)
             {
                 _nextLine = Environment.TickCount64 + MillisecondsBetweenLines;
                 channel.Info(MessageSensitivity.None, EpochLine.Within(plan, _state, TimeLeft));
@@ -159,7 +168,11 @@ internal sealed class TrainingLoop(
         }
 
         Advance(metrics, ended: stop is null);
-        channel.Info(MessageSensitivity.None, EpochLine.Of(metrics));
+        if (!IsQuiet)
+        {
+            channel.Info(MessageSensitivity.None, EpochLine.Of(metrics));
+        }
+
         Reported?.Invoke(metrics);
         settings.MetricsCallback?.Invoke(metrics);
         stop ??= _state.Step >= plan.Steps ? TrainingStop.Completed : IsStale ? TrainingStop.EarlyStopping : null;
@@ -189,6 +202,9 @@ internal sealed class TrainingLoop(
             TimeLeft = TimeLeft,
             RowsPerSecond = _state.Rows / Math.Max(1e-9, (clock.Elapsed - _epochStart).TotalSeconds),
             UndoneSteps = _state.Recovery.Undone,
+            LogEvidence = step.Regularizer?.Evidence?.LogMarginalLikelihood,
+            EffectiveParameters = step.Regularizer?.Evidence?.EffectiveParameters,
+            PriorPrecision = step.Regularizer?.HyperParameters is { } found ? Math.Exp(found.Precisions.Average(Math.Log)) : null,
         }, _state.FigureSum / rows);
         if (measured is not { } m)
         {

@@ -1,4 +1,5 @@
 using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Optimizers;
 using Microsoft.ML.SecondOrder.Preconditioners;
 
 namespace Microsoft.ML.SecondOrder.Training;
@@ -19,7 +20,10 @@ internal sealed record TrainingPlan
 
     public required double LearningRate { get; init; }
 
-    public required double WeightDecay { get; init; }
+    public required Regularization Regularization { get; init; }
+
+    /// <summary>Decay by the optimizer; 0 where the evidence regularises.</summary>
+    public double WeightDecay => Regularization is WeightDecayRegularization decay ? decay.Rate : 0;
 
     /// <summary>Threads for libtorch on the CPU; null leaves them as they are set.</summary>
     public required int? Threads { get; init; }
@@ -38,6 +42,15 @@ internal sealed record TrainingPlan
     public TrainingSchedule DampingSchedule { get; init; } = TrainingSchedule.Constant();
 
     public EarlyStopping? EarlyStopping { get; init; }
+
+    /// <summary>All layers, with the plan's method.</summary>
+    public LayerGroup Group => new(Optimizer)
+    {
+        LearningRate = LearningRate,
+        Momentum = TrainingDefaults.Momentum,
+        WeightDecay = WeightDecay,
+        DecayBiases = false,
+    };
 
     public long Steps => Math.Min((long)Epochs * Batches, MaximumSteps ?? long.MaxValue);
 

@@ -21,13 +21,16 @@ internal sealed record TrainingSettings
     /// <summary>Whether features are scaled by median and quartiles and far values drawn in.</summary>
     public bool RobustFeatures { get; init; }
 
+    /// <summary>Share of the labels that prediction intervals are to cover; null for no intervals.</summary>
+    public double? Interval { get; init; }
+
     public int? Epochs { get; init; }
 
     public int? BatchSize { get; init; }
 
     public double? LearningRate { get; init; }
 
-    public double? WeightDecay { get; init; }
+    public Regularization? Regularization { get; init; }
 
     public int? Threads { get; init; }
 

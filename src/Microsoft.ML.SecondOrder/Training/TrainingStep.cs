@@ -18,6 +18,9 @@ internal sealed class TrainingStep(
     private readonly OptimizerSnapshot _good = new(network, optimizer);
     private int _sinceSnapshot;
 
+    /// <summary>Adds the gradient of a prior; null for none. Borrowed.</summary>
+    public EvidenceRegularizer? Regularizer { get; init; }
+
     /// <summary>The learning rate of the last step.</summary>
     public double LearningRate { get; private set; }
 
@@ -32,6 +35,7 @@ internal sealed class TrainingStep(
         }
 
         optimizer.DampingFactor = Damping(step, elapsed, recovery);
+        Regularizer?.Before(step);
         try
         {
             var (loss, figure) = Propagate();
@@ -41,6 +45,7 @@ internal sealed class TrainingStep(
             }
 
             KeepSnapshot();
+            Regularizer?.AddGradients();
             optimizer.step();
             if (optimizer.NeedsSecondPass)
             {

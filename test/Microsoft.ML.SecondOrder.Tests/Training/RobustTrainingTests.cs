@@ -18,8 +18,9 @@ public sealed class RobustTrainingTests
             rows[i + 50].Features[0] *= 1e6f;
         }
 
-        Assert.InRange(Error(rows, RegressionLoss.Huber), 0, 6); // the label's deviation is about 23
-        Assert.True(Error(rows, RegressionLoss.Squared) > 100, "The squared loss should have been ruined: then the test shows nothing.");
+        Assert.InRange(Error(rows, RegressionLoss.Huber), 0, 6); // the label's deviation is about 23: both errors are compared with it
+        var ruined = Error(rows, RegressionLoss.Squared, regularization: Regularization.WeightDecay(0.075));
+        Assert.True(ruined > 60, $"The squared loss should have been ruined, but its error is {ruined}: then the test shows nothing.");
     }
 
     [Theory]
@@ -66,10 +67,10 @@ public sealed class RobustTrainingTests
         Assert.True(ml.MulticlassClassification.Evaluate(model.Transform(data), "Kind").MicroAccuracy > 0.7);
     }
 
-    private static double Error(List<Example> rows, RegressionLoss loss, PreconditionerOptions? optimizer = null)
+    private static double Error(List<Example> rows, RegressionLoss loss, PreconditionerOptions? optimizer = null, Regularization? regularization = null)
     {
         var ml = new MLContext(1);
-        var model = ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkRegressionTrainer.Options { LabelColumnName = "Number", Loss = loss, Optimizer = optimizer })
+        var model = ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkRegressionTrainer.Options { LabelColumnName = "Number", Loss = loss, Optimizer = optimizer, Regularization = regularization })
             .Fit(ml.Data.LoadFromEnumerable(rows));
         var test = Examples.List(300, seed: 2);
         var scores = model.Transform(ml.Data.LoadFromEnumerable(test)).GetColumn<float>("Score");

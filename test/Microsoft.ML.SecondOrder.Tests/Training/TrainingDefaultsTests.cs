@@ -70,7 +70,7 @@ public sealed class TrainingDefaultsTests
             Epochs = 9,
             BatchSize = 40,
             LearningRate = 0.5,
-            WeightDecay = 0,
+            Regularization = Regularization.None,
             Threads = 3,
         };
 

@@ -66,7 +66,7 @@ public sealed class TrainingPlanTests
         Epochs = epochs,
         Batches = batches,
         LearningRate = 1,
-        WeightDecay = 0,
+        Regularization = Regularization.None,
         Threads = null,
     };
 }

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Microsoft.ML.SecondOrder.Likelihoods;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.MarginalLikelihood;
+
+/// <summary>Chooses prior and noise while a network is trained: takes the curvature now and then, and makes a few damped steps.</summary>
+/// <param name="model">The network in training; borrowed.</param>
+/// <param name="likelihood">What its outputs mean.</param>
+/// <param name="prior">Which weights share a precision.</param>
+/// <param name="options">How the curvature is taken.</param>
+internal sealed class OnlineEvidence(nn.Module<Tensor, Tensor> model, Likelihood likelihood, PriorPrecision prior, LaplaceOptions options)
+{
+    /// <summary>Steps towards the fixed point for each look at the curvature; between 3 and 50 they make no difference.</summary>
+    public const int UsualSteps = 5;
+
+    /// <summary>Kronecker factors count about twice the parameters that classes determine.</summary>
+    private const double ShareOfClasses = 0.5;
+
+    /// <summary>Limits for targets of unit scale: no precision that gives up a weight for good, no noise that lets a fit collapse.</summary>
+    private readonly EvidenceTuner _tuner = new() { LogPrecision = (-9.2, 13.8), Noise = (0.03, 7.4), Share = likelihood is CategoricalLikelihood ? ShareOfClasses : 1 };
+
+    /// <summary>Prior and noise as they are now; null before the first look: then all precisions and the noise are 1.</summary>
+    public HyperParameters? HyperParameters { get; set; }
+
+    /// <summary>At the last look, with the hyper-parameters found then.</summary>
+    public Evidence? Evidence { get; private set; }
+
+    /// <summary>What the prior does to each layer, as of the last look.</summary>
+    public ImmutableArray<LayerPrior> Layers { get; private set; } = [];
+
+    /// <summary>Looks at the curvature of some rows, and moves prior and noise.</summary>
+    /// <param name="add">Adds them.</param>
+    /// <param name="rows">N, for which those stand, weights counted.</param>
+    /// <param name="steps">Towards the fixed point.</param>
+    /// <param name="seed">Of draws for the sampled Fisher matrix.</param>
+    public void Look(Action<CurvatureSum> add, double rows, int steps, ulong seed)
+    {
+        using var gradMode = no_grad();
+        using var sum = new CurvatureSum(model, likelihood, options with { Seed = unchecked((long)seed) }) { LeavesOutFar = true };
+        add(sum);
+        sum.Repetition = rows / sum.Rows;
+        var blocks = sum.Blocks(withVectors: false);
+        try
+        {
+            var layout = PriorLayout.Of(prior, blocks);
+            var evidence = new EvidenceModel(blocks, sum.Fit, layout);
+            var now = HyperParameters ?? new HyperParameters(prior, [.. layout.Names.Select(_ => 1.0)]);
+            for (var step = 0; step < steps; step++)
+            {
+                now = _tuner.Step(evidence, evidence.At(now.Precisions.AsSpan(), now.Noise));
+            }
+
+            (HyperParameters, Evidence) = (now, evidence.At(now.Precisions.AsSpan(), now.Noise));
+            Layers = [.. blocks.Select((b, i) => new LayerPrior(b.Layer.Name, [.. layout.Columns[i].Select(c => now.Noise * now.Noise * now.Precisions[c] / rows)]))];
+        }
+        finally
+        {
+            foreach (var block in blocks)
+            {
+                block.Dispose();
+            }
+        }
+    }
+}
+
+/// <summary>What the prior does to one layer.</summary>
+/// <param name="Layer">Its name.</param>
+/// <param name="Pulls">σ²δ/N of each column of its joint weight, what a unit of it adds to the gradient of the mean loss: [I].</param>
+internal sealed record LayerPrior(string Layer, double[] Pulls);

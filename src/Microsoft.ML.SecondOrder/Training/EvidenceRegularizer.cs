@@ -1,0 +1,140 @@
+using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
+using Microsoft.ML.SecondOrder.Matrices;
+using Microsoft.ML.SecondOrder.Optimizers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Training;
+
+/// <summary>
+/// Regularises a training by the evidence: looks at the curvature some dozen times, moves prior precisions and noise a few damped
+/// steps, and adds the gradient of the prior, σ²δθ/N, to that of the mean loss. The optimizer's own decay is 0 then. Owns its rows.
+/// </summary>
+internal sealed class EvidenceRegularizer : IDisposable
+{
+    private const int Looks = 12;
+
+    /// <summary>Share of the steps before the first look: later ones let the noise collapse.</summary>
+    private const double FirstLook = 0.05;
+
+    private const int MostRows = 4096;
+    private const int MostExactOutputs = 3;
+
+    /// <summary>What the pull of a column is at most, where the method does not say its damping.</summary>
+    private const double UsualDamping = 0.01;
+
+    private readonly TrainingPlan _plan;
+    private readonly RowsInHand _rows;
+    private readonly SecondOrderOptimizer _optimizer;
+    private readonly OnlineEvidence _evidence;
+    private readonly IReadOnlyList<ModelLayer> _layers;
+    private readonly HashSet<long> _looks;
+    private readonly Dictionary<string, Tensor> _pulls = [];
+    private readonly long _seed;
+
+    /// <param name="plan">Of a training by evidence.</param>
+    /// <param name="prior">Which weights share a precision.</param>
+    /// <param name="outputs">Of the network.</param>
+    /// <param name="task">What they mean.</param>
+    /// <param name="rows">To learn from.</param>
+    /// <param name="network">In training.</param>
+    /// <param name="optimizer">Of the network.</param>
+    /// <param name="device">The network's.</param>
+    /// <param name="state">Seeds, and what was found before an interruption.</param>
+    public EvidenceRegularizer(
+        TrainingPlan plan, PriorPrecision prior, int outputs, LearningTask task, RowSource rows, nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device, LoopState state)
+    {
+        (_plan, _optimizer, _seed) = (plan, optimizer, state.OptimizerSeed);
+        _rows = new RowsInHand(plan, rows, task, device, MostRows);
+        _layers = new ModelLayers(network).All;
+        var isExact = outputs <= MostExactOutputs;
+        _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled });
+        _looks = [.. Enumerable.Range(0, Looks).Select(i => (long)((FirstLook + (1 - FirstLook) * i / Looks) * plan.Steps))];
+        if (state.HyperParameters is { } found)
+        {
+            _evidence.HyperParameters = found;
+            Look(steps: 0, draw: -1);
+        }
+    }
+
+    /// <summary>What was found; null before the first look.</summary>
+    public HyperParameters? HyperParameters => _evidence.HyperParameters;
+
+    /// <summary>At the last look; null before the first.</summary>
+    public Evidence? Evidence => _evidence.Evidence;
+
+    /// <summary>Looks at the curvature where it is time to.</summary>
+    /// <param name="step">The step to come.</param>
+    public void Before(long step)
+    {
+        if (_looks.Contains(step))
+        {
+            try
+            {
+                Look(OnlineEvidence.UsualSteps, step);
+            }
+            catch (NumericalException)
+            {
+                // Weights that are no longer finite: the step itself says so, and is undone. Prior and noise stay as they were.
+            }
+        }
+    }
+
+    /// <summary>Adds the prior's gradient to that of the loss.</summary>
+    public void AddGradients()
+    {
+        using var gradMode = no_grad();
+        foreach (var layer in _layers)
+        {
+            if (_pulls.TryGetValue(layer.Name, out var pull))
+            {
+                using var scope = NewDisposeScope();
+                var (weight, columns) = (layer.Rule.Weight, layer.Rule.Weight.numel() / layer.Rule.Weight.shape[0]);
+                weight.grad?.AddProductInPlace(weight.detach(), pull.narrow(0, 0, columns).reshape([1, .. weight.shape[1..]]));
+                if (layer.WithBias?.Bias is { } bias)
+                {
+                    bias.grad?.AddProductInPlace(bias.detach(), pull.narrow(0, columns, 1));
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _rows.Dispose();
+        ForgetPulls();
+    }
+
+    private void Look(int steps, long draw)
+    {
+        _evidence.Look(
+            sum =>
+            {
+                foreach (var (inputs, targets, weights) in _rows.Portions)
+                {
+                    sum.Add(inputs, targets, weights);
+                }
+            },
+            _plan.Rows, steps, SeedSequence.At(_seed, draw, 1));
+        ForgetPulls();
+        foreach (var layer in _evidence.Layers)
+        {
+            // A pull above the damping would overshoot: what is preconditioned by (F + λ)⁻¹ goes back by at most its whole length.
+            var most = _optimizer.Layers.FirstOrDefault(l => l.Name == layer.Layer)?.Preconditioner.EffectiveDamping ?? UsualDamping;
+            var weight = _layers.First(l => l.Name == layer.Layer).Rule.Weight;
+            using var scope = NewDisposeScope();
+            _pulls[layer.Layer] = tensor(layer.Pulls.Select(p => Math.Min(p, most)).ToArray(), weight.dtype, weight.device).DetachFromDisposeScope();
+        }
+    }
+
+    private void ForgetPulls()
+    {
+        foreach (var pull in _pulls.Values)
+        {
+            pull.Dispose();
+        }
+
+        _pulls.Clear();
+    }
+}

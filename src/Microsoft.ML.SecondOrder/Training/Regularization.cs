@@ -1,0 +1,31 @@
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
+
+namespace Microsoft.ML.SecondOrder.Training;
+
+/// <summary>What keeps the weights small.</summary>
+public abstract record Regularization
+{
+    private protected Regularization()
+    {
+    }
+
+    /// <summary>Nothing.</summary>
+    public static Regularization None { get; } = new WeightDecayRegularization(0);
+
+    /// <summary>A constant pull of the weights, but not of the biases, towards 0.</summary>
+    /// <param name="rate">At least 0 and finite: the same as <c>Options.WeightDecay</c>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is not.</exception>
+    public static WeightDecayRegularization WeightDecay(double rate) => rate >= 0 && double.IsFinite(rate)
+        ? new WeightDecayRegularization(rate)
+        : throw new ArgumentOutOfRangeException(nameof(rate), rate, "The decay of weights must be a number of at least 0.");
+
+    /// <summary>
+    /// A normal prior of the weights, biases included, whose precision is chosen while the network is trained such that it makes the
+    /// training data most likely (Immer et al., 2021, arXiv 2104.04975). Takes no rows away. For numbers the size of the noise is chosen with it.
+    /// </summary>
+    /// <param name="prior">
+    /// Which weights share a precision. Default null: for numbers one for each input of the first layer and one for all other layers;
+    /// one for all where there are more than 500 inputs, and for classes.
+    /// </param>
+    public static MarginalLikelihoodRegularization MarginalLikelihood(PriorPrecision? prior = null) => new(prior);
+}

@@ -1,0 +1,178 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
+using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Scoring;
+using Microsoft.ML.SecondOrder.Tests.Support;
+using Microsoft.ML.SecondOrder.Training;
+
+namespace Microsoft.ML.SecondOrder.Tests.Training;
+
+public sealed class RegularizationTests
+{
+    [Fact]
+    public void Numbers_are_regularised_by_the_evidence_and_classes_by_decay()
+    {
+        var network = new NetworkShape(4, 1);
+        TrainingPlan Plan(NetworkTask task, Network? kind = null, double? heldBack = null) => TrainingDefaults.Plan(
+            new TrainingSettings { Task = task, Columns = new ColumnRoles("Label", "Features", null), Network = kind, ValidationFraction = heldBack }, null, network, 300);
+
+        Assert.IsType<MarginalLikelihoodRegularization>(Plan(NetworkTask.Regression).Regularization);
+        Assert.Equal(0, Plan(NetworkTask.Regression).WeightDecay);
+        Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification).WeightDecay);
+        Assert.Equal(0.1, Plan(NetworkTask.Regression, heldBack: 0.2).WeightDecay);
+        Assert.Equal(0.1, Plan(NetworkTask.Regression, Network.Mlp(700)).WeightDecay);
+    }
+
+    [Fact]
+    public void Useless_columns_are_found_and_the_fit_is_closer_for_it()
+    {
+        double Error(Regularization regularization)
+        {
+            var model = Fit(Rows(200, 1), regularization);
+            return Scores(model, Rows(500, 2)).Zip(Rows(500, 2), (s, r) => Math.Pow(s - r.Label, 2)).Average();
+        }
+
+        var (evidence, decay) = (Error(Regularization.MarginalLikelihood()), Error(Regularization.WeightDecay(0.1)));
+
+        Assert.True(evidence < 0.8 * decay, $"{evidence} against {decay}");
+    }
+
+    [Fact]
+    public void Each_epoch_tells_what_was_found()
+    {
+        var seen = new List<EpochMetrics>();
+
+        var model = Fit(Rows(100, 1), Regularization.MarginalLikelihood(), seen.Add);
+
+        var last = seen[^1];
+        Assert.InRange(last.EffectiveParameters!.Value, 1, 300);
+        Assert.True(double.IsFinite(last.LogEvidence!.Value) && last.PriorPrecision > 0);
+        Assert.True(last.LogEvidence > seen.First(m => m.LogEvidence is not null).LogEvidence);
+        Assert.Contains("effective parameters", EpochLine.Of(last));
+        Assert.Equal(0, model.Model.Summary.WeightDecay);
+        Fit(Rows(100, 1), Regularization.None, m => Assert.Null(m.LogEvidence));
+    }
+
+    [Fact]
+    public void Fits_repeat_to_the_last_bit()
+    {
+        float[] Once() => [.. Fit(Rows(100, 1), Regularization.MarginalLikelihood()).Model.Weights.SelectMany(w => w.Values)];
+
+        Assert.Equal(Once(), Once());
+    }
+
+    [Fact]
+    public void Training_that_was_interrupted_goes_on_to_the_same_bits()
+    {
+        using var folder = new TemporaryFolder();
+        float[] Weights(NeuralNetworkPredictionTransformer model) => [.. model.Model.Weights.SelectMany(w => w.Values)];
+        var whole = Weights(Fit(Rows(100, 1), Regularization.MarginalLikelihood()));
+        using var stop = new CancellationTokenSource();
+        void Saving(NeuralNetworkRegressionTrainer.Options options)
+        {
+            options.CheckpointFolder = folder.File("state");
+            options.CheckpointEpochs = 1;
+        }
+
+        Assert.Throws<OperationCanceledException>(() => Fit(Rows(100, 1), Regularization.MarginalLikelihood(), m => Cancel(stop, m.Epoch == 30), Saving, stop.Token));
+        var resumed = Fit(Rows(100, 1), Regularization.MarginalLikelihood(), null, Saving);
+
+        Assert.Equal(whole, Weights(resumed));
+    }
+
+    [Theory]
+    [InlineData(RegressionLoss.Squared)]
+    [InlineData(RegressionLoss.Huber)]
+    public void Weights_of_rows_may_have_any_scale(RegressionLoss loss)
+    {
+        float[] Scored(float weight)
+        {
+            var rows = Rows(100, 1);
+            rows.ForEach(r => r.Weight = weight);
+            return Scores(Fit(rows, Regularization.MarginalLikelihood(), more: o =>
+            {
+                o.ExampleWeightColumnName = nameof(Row.Weight);
+                o.Loss = loss;
+            }), rows);
+        }
+
+        Assert.Equal(Scored(1), Scored(8), (a, b) => Math.Abs(a - b) < 1e-2f);
+    }
+
+    [Fact]
+    public void Classes_can_be_regularised_by_the_evidence_too()
+    {
+        var ml = new MLContext(1);
+        var rows = Rows(100, 1);
+        var options = new NeuralNetworkBinaryTrainer.Options { LabelColumnName = nameof(Row.Flag), Regularization = Regularization.MarginalLikelihood(PriorPrecision.PerLayer) };
+
+        var model = ml.BinaryClassification.Trainers.NeuralNetwork(options).Fit(ml.Data.LoadFromEnumerable(rows));
+
+        Assert.True(model.Model.History[^1].Accuracy > 0.9);
+        Assert.NotNull(model.Model.History[^1].LogEvidence);
+    }
+
+    [Fact]
+    public void Decay_and_regularization_cannot_both_be_set()
+    {
+        var ml = new MLContext(1);
+        var options = new NeuralNetworkRegressionTrainer.Options { WeightDecay = 0.1, Regularization = Regularization.None };
+
+        Assert.Contains("say the same thing", Assert.Throws<ArgumentOutOfRangeException>(() => ml.Regression.Trainers.NeuralNetwork(options)).Message);
+        Assert.Contains("-1", Assert.Throws<ArgumentOutOfRangeException>(() => Regularization.WeightDecay(-1)).Message);
+    }
+
+    [Fact]
+    public void A_training_by_evidence_leaves_no_tensor_behind()
+    {
+        var rows = Rows(60, 1);
+        Leak.None(() => Fit(rows, Regularization.MarginalLikelihood(), more: o => o.MaximumNumberOfEpochs = 3));
+    }
+
+    private static void Cancel(CancellationTokenSource stop, bool now)
+    {
+        if (now)
+        {
+            stop.Cancel();
+        }
+    }
+
+    private static float[] Scores(NeuralNetworkPredictionTransformer model, List<Row> rows) =>
+        [.. model.Transform(new MLContext().Data.LoadFromEnumerable(rows)).GetColumn<float>("Score")];
+
+    private static NeuralNetworkPredictionTransformer Fit(
+        List<Row> rows, Regularization regularization, Action<EpochMetrics>? callback = null, Action<NeuralNetworkRegressionTrainer.Options>? more = null, CancellationToken stop = default)
+    {
+        var ml = new MLContext(1);
+        var options = new NeuralNetworkRegressionTrainer.Options
+        {
+            Network = Network.Mlp(32, 32), Regularization = regularization, MetricsCallback = callback, CancellationToken = stop,
+        };
+        more?.Invoke(options);
+        return ml.Regression.Trainers.NeuralNetwork(options).Fit(ml.Data.LoadFromEnumerable(rows));
+    }
+
+    /// <summary>Two columns that matter and ten that do not.</summary>
+    private static List<Row> Rows(int count, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ =>
+        {
+            var x = Enumerable.Range(0, 12).Select(_ => (float)(2 * random.NextDouble() - 1)).ToArray();
+            var y = Math.Sin(3 * x[0]) + x[1] + 0.1 * (random.NextDouble() - 0.5);
+            return new Row { Features = x, Label = (float)y, Flag = y > 0 };
+        })];
+    }
+
+    private sealed class Row
+    {
+        [VectorType(12)]
+        public float[] Features { get; set; } = [];
+
+        public float Label { get; set; }
+
+        public bool Flag { get; set; }
+
+        public float Weight { get; set; } = 1;
+    }
+}
