@@ -37,6 +37,13 @@ public sealed class FittedNetwork
     /// <summary>The column that the labels were read from.</summary>
     public string LabelColumnName => Label.ColumnName;
 
+    /// <summary>
+    /// How much each input of the network matters, 1 for the one that matters most: 1/√δ of the precision that the evidence gave its column of the
+    /// first layer. Inputs that matter only symmetrically around their mean come out too low. Not saved with the model; empty where no column
+    /// had a precision of its own.
+    /// </summary>
+    public IReadOnlyList<double> Relevances { get; init; } = [];
+
     /// <summary>How sure its numbers are; null where nobody asked.</summary>
     internal Uncertainty? Uncertainty { get; init; }
 

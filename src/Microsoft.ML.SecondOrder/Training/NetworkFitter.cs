@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Optimizers;
 using TorchSharp;
@@ -61,6 +62,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             Weights = InOrder(outcome.Weights, plan.Network, shape),
             History = outcome.State.History,
             Uncertainty = uncertainty,
+            Relevances = Relevances(outcome.State.HyperParameters, shape.Inputs),
             Summary = Summary(plan, rows, outcome, optimizer),
         };
     }
@@ -80,6 +82,17 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         {
             Segments = [.. columns.Select(c => c.Segment), .. indicators > 0 ? [InputSegment.Numbers("missing", indicators)] : Array.Empty<InputSegment>()],
         };
+    }
+
+    private static IReadOnlyList<double> Relevances(HyperParameters? found, int inputs)
+    {
+        if (found?.Prior != PriorPrecision.PerInput)
+        {
+            return [];
+        }
+
+        var least = found.Precisions.Take(inputs).Min();
+        return [.. found.Precisions.Take(inputs).Select(p => Math.Sqrt(least / p))];
     }
 
     private void RequireIntervals(TrainingPlan plan, DataViewSchema.Column label)

@@ -126,7 +126,9 @@ public sealed class PredictionIntervalTests
     }
 
     private static FittedNetwork Fitted(MlpNetwork kind, NetworkShape shape, nn.Module network) => new(
-        new FeatureInput("Features", new VectorDataViewType(NumberDataViewType.Single, shape.Inputs), new FeatureScaling([.. new double[shape.Inputs]], [.. Enumerable.Repeat(1.0, shape.Inputs)])),
+        new FeatureInput(
+            [new FeatureColumn("Features", new VectorDataViewType(NumberDataViewType.Single, shape.Inputs), InputSegment.Numbers("Features", shape.Inputs))],
+            new FeatureScaling([.. new double[shape.Inputs]], [.. Enumerable.Repeat(1.0, shape.Inputs)])),
         new LabelOutput("Label", [TargetScaling.None]))
     {
         Task = NetworkTask.Regression,

@@ -14,7 +14,7 @@ public sealed class RegularizationTests
     {
         var network = new NetworkShape(4, 1);
         TrainingPlan Plan(NetworkTask task, Network? kind = null, double? heldBack = null) => TrainingDefaults.Plan(
-            new TrainingSettings { Task = task, Columns = new ColumnRoles("Label", "Features", null), Network = kind, ValidationFraction = heldBack }, null, network, 300);
+            new TrainingSettings { Task = task, Columns = new ColumnRoles("Label", new FeatureRoles(["Features"]), null), Network = kind, ValidationFraction = heldBack }, null, network, 300);
 
         Assert.IsType<MarginalLikelihoodRegularization>(Plan(NetworkTask.Regression).Regularization);
         Assert.Equal(0, Plan(NetworkTask.Regression).WeightDecay);
@@ -35,6 +35,9 @@ public sealed class RegularizationTests
         var (evidence, decay) = (Error(Regularization.MarginalLikelihood()), Error(Regularization.WeightDecay(0.1)));
 
         Assert.True(evidence < 0.8 * decay, $"{evidence} against {decay}");
+        var relevances = Fit(Rows(200, 1), Regularization.MarginalLikelihood()).Model.Relevances;
+        Assert.Equal([0, 1], Enumerable.Range(0, 12).OrderByDescending(j => relevances[j]).Take(2).Order());
+        Assert.Equal(1, relevances.Max());
     }
 
     [Fact]
