@@ -1,6 +1,8 @@
 using System.Text;
+using Google.Protobuf;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.SecondOrder.Catalog;
+using Microsoft.ML.SecondOrder.Persistence;
 using Microsoft.ML.SecondOrder.Reporting;
 using Microsoft.ML.SecondOrder.Scoring;
 using Microsoft.ML.SecondOrder.Training;
@@ -133,6 +135,25 @@ public sealed class SecondOrderOperations
         }
 
         return folds;
+    }
+
+    /// <summary>
+    /// Writes a trained network in the ONNX format (operator set 17), with the scaling of features and scores: other programs get
+    /// the scores that this one gives, up to rounding. Transforms before the network are not part of it.
+    /// </summary>
+    /// <remarks>
+    /// An input of Single for each feature column, by its name: [rows, numbers], keys as whole numbers from 1 and 0 where missing.
+    /// Outputs: Score [rows, outputs]; for true or false also Probability [rows, 1]; for classes also PredictedLabel [rows, 1]: 0 or
+    /// 1, or the number of the class from 0.
+    /// </remarks>
+    /// <param name="model">A trained network: the last transformer of a chain, for example.</param>
+    /// <param name="stream">Written from its position on; stays open.</param>
+    /// <exception cref="NotSupportedException">The network is a module of the user's own, whose operations are not known.</exception>
+    public void ConvertToOnnx(NeuralNetworkPredictionTransformer model, Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(stream);
+        OnnxModel.Of(model.Model).WriteTo(stream);
     }
 
     /// <summary>

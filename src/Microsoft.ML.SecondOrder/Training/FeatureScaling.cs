@@ -142,9 +142,12 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
         for (var i = 0; i < offset.Length; i++)
         {
             // In double: a timestamp minus its mean keeps its digits, and nothing overflows on the way.
-            inputs[i] = offset[i] == 0 && scale[i] == 1 ? features[i] : (float)DrawnIn((features[i] - offset[i]) * scale[i]);
+            inputs[i] = IsUnchanged(i) ? features[i] : (float)DrawnIn((features[i] - offset[i]) * scale[i]);
         }
     }
+
+    /// <summary>Whether a column goes into the network as it is: indicators, keys, links between nodes.</summary>
+    public bool IsUnchanged(int column) => Offset[column] == 0 && Scale[column] == 1;
 
     /// <summary>Copies features, the gaps filled, and says at the inputs behind them which were missing.</summary>
     private static void Fill(Imputation missing, ReadOnlySpan<float> features, Span<float> inputs)

@@ -1,9 +1,12 @@
 using Google.Protobuf;
+using Microsoft.ML.Data;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Persistence;
+using Microsoft.ML.SecondOrder.Scoring;
 using Microsoft.ML.SecondOrder.Tests.Networks;
+using Microsoft.ML.SecondOrder.Training;
 
 namespace Microsoft.ML.SecondOrder.Tests.Persistence;
 
@@ -34,5 +37,77 @@ public sealed class OnnxTests
         var expected = new float[Rows * shape.Outputs];
         forward.Run(inputs, expected);
         Assert.All(expected.Zip(actual), p => Assert.Equal(p.First, p.Second, 1e-5f));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Whole_trainer_gives_the_same_scores_from_raw_features(int task)
+    {
+        var ml = new MLContext(1);
+        var random = new Random(1);
+        var rows = Enumerable.Range(0, 300).Select(i => new Row
+        {
+            // A timestamp, a column with far values, an indicator, and gaps.
+            Features = [1.7e9f + 3600f * i, i % 50 == 0 ? 1e6f : MathF.Sin(i), i % 2, i % 7 == 0 ? float.NaN : MathF.Cos(i)],
+            Number = 1000 + 50 * MathF.Sin(i) + (float)random.NextDouble(),
+            Flag = MathF.Sin(i) > 0,
+            Kind = i % 3,
+        }).ToList();
+        var data = ml.Transforms.Conversion.MapValueToKey("Key", nameof(Row.Kind)).Fit(ml.Data.LoadFromEnumerable(rows)).Transform(ml.Data.LoadFromEnumerable(rows));
+        ITransformer Fit<T>(IEstimator<T> trainer) where T : ITransformer => trainer.Fit(data);
+        var model = (NeuralNetworkPredictionTransformer)(task switch
+        {
+            0 => Fit(ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkRegressionTrainer.Options { LabelColumnName = "Number", MissingFeatures = MissingFeatures.ImputeMean, MaximumNumberOfEpochs = 3 })),
+            1 => Fit(ml.BinaryClassification.Trainers.NeuralNetwork(new NeuralNetworkBinaryTrainer.Options { LabelColumnName = "Flag", MissingFeatures = MissingFeatures.ImputeMean, MaximumNumberOfEpochs = 3 })),
+            _ => Fit(ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkMulticlassTrainer.Options { LabelColumnName = "Key", MissingFeatures = MissingFeatures.ImputeMean, MaximumNumberOfEpochs = 3 })),
+        });
+        using var file = new MemoryStream();
+        ml.SecondOrder().ConvertToOnnx(model, file);
+
+        using var session = new InferenceSession(file.ToArray());
+        var inputs = new DenseTensor<float>(rows.SelectMany(r => r.Features).ToArray(), [rows.Count, 4]);
+        using var results = session.Run([NamedOnnxValue.CreateFromTensor("Features", inputs)]);
+        var expected = new float[rows.Count * model.Model.Shape.Outputs];
+        model.Score(inputs.ToArray(), expected);
+
+        var scores = results.Single(r => r.Name == "Score").AsTensor<float>().ToArray();
+        Assert.All(expected.Zip(scores), p => Assert.Equal(p.First, p.Second, 1e-5f * Math.Max(1, Math.Abs(p.First))));
+        if (task == 1)
+        {
+            var engine = ml.Data.CreateEnumerable<Flagged>(model.Transform(data), false).ToList();
+            Assert.Equal(engine.Select(e => e.PredictedLabel ? 1L : 0L), results.Single(r => r.Name == "PredictedLabel").AsTensor<long>());
+            Assert.All(engine.Zip(results.Single(r => r.Name == "Probability").AsTensor<float>()), p => Assert.Equal(p.First.Probability, p.Second, 1e-6f));
+        }
+        else if (task == 2)
+        {
+            var engine = ml.Data.CreateEnumerable<Kinded>(model.Transform(data), false);
+            Assert.Equal(engine.Select(e => e.PredictedLabel - 1L), results.Single(r => r.Name == "PredictedLabel").AsTensor<long>());
+        }
+    }
+
+    private sealed class Row
+    {
+        [VectorType(4)]
+        public float[] Features { get; set; } = [];
+
+        public float Number { get; set; }
+
+        public bool Flag { get; set; }
+
+        public int Kind { get; set; }
+    }
+
+    private sealed class Flagged
+    {
+        public bool PredictedLabel { get; set; }
+
+        public float Probability { get; set; }
+    }
+
+    private sealed class Kinded
+    {
+        public uint PredictedLabel { get; set; }
     }
 }

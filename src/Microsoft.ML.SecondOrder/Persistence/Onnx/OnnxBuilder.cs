@@ -10,8 +10,15 @@ internal sealed class OnnxBuilder
     private const int OperatorSet = 17;
 
     private const int IntermediateRepresentation = 8;
-    private const int Float = 1;
-    private const int Int64 = 7;
+
+    /// <summary>The format's numbers of the types of numbers.</summary>
+    public const int Float = 1;
+
+    /// <inheritdoc cref="Float"/>
+    public const int Int64 = 7;
+
+    /// <inheritdoc cref="Float"/>
+    public const int Double = 11;
 
     private readonly GraphProto _graph = new();
     private readonly HashSet<string> _constants = [];
@@ -37,6 +44,10 @@ internal sealed class OnnxBuilder
     /// <summary>A constant of single-precision numbers.</summary>
     /// <returns><paramref name="name"/>.</returns>
     public string Constant(string name, ReadOnlySpan<float> values, params long[] shape) => Constant(name, Float, MemoryMarshal.AsBytes(values), shape);
+
+    /// <summary>A constant of double-precision numbers.</summary>
+    /// <returns><paramref name="name"/>.</returns>
+    public string Constant(string name, ReadOnlySpan<double> values, params long[] shape) => Constant(name, Double, MemoryMarshal.AsBytes(values), shape);
 
     /// <summary>A constant of whole numbers: [n].</summary>
     /// <returns><paramref name="name"/>.</returns>
