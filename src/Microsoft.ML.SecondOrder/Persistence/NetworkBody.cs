@@ -110,7 +110,8 @@ internal static class NetworkBody
             throw BodyReader.Damaged($"the limit of the features is {limit}");
         }
 
-        return new FeatureInput(columns, new FeatureScaling([.. offset], [.. scale], limit) { Missing = missing });
+        var scaling = new FeatureScaling([.. offset], [.. scale], limit) { Missing = missing };
+        return new FeatureInput(columns, scaling.Except(columns.Select(c => c.Segment)));
     }
 
     private static void WriteDimensions(BodyWriter writer, ImmutableArray<int> dimensions)

@@ -81,7 +81,7 @@ internal sealed class DataPreparation(TrainingSettings settings, LearningTask ta
 
     private FeatureScaling Features(FloatRows rows, ImmutableArray<FeatureColumn> columns)
     {
-        var scaling = (settings.RobustFeatures ? FeatureScaling.FitRobust(rows) : FeatureScaling.Fit(rows)).For(columns.Select(c => c.Segment));
+        var scaling = (settings.RobustFeatures ? FeatureScaling.FitRobust(rows) : FeatureScaling.Fit(rows)).For([.. columns.Select(c => c.Segment)]);
         return settings.MissingFeatures == MissingFeatures.Skip ? scaling : scaling with { Missing = Imputation.Fit(rows, settings.MissingFeatures) };
     }
 

@@ -15,6 +15,9 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
     /// <summary>What takes the place of missing features; null where a missing feature makes a missing input.</summary>
     public Imputation? Missing { get; init; }
 
+    /// <summary>Which columns go into the network as they are; empty for none.</summary>
+    private ImmutableArray<bool> Unchanged { get; init; } = [];
+
     /// <summary>Columns of features.</summary>
     public int Features => Offset.Length;
 
@@ -75,31 +78,33 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
         return new FeatureScaling([.. offset], [.. scale], RobustLimit);
     }
 
+    /// <summary>Leaves keys and links between nodes as they are.</summary>
+    /// <param name="segments">What the features are; the sizes add up to their number.</param>
+    public FeatureScaling Except(IEnumerable<InputSegment> segments)
+    {
+        ImmutableArray<bool> unchanged = [.. segments.SelectMany(s => Enumerable.Repeat(s.Kind is InputKind.Categories or InputKind.Tokens or InputKind.Adjacency, s.Size))];
+        return unchanged.Contains(true) ? this with { Unchanged = unchanged } : this;
+    }
+
     /// <summary>
     /// The same for numbers; one scale for all pixels of a channel of an image; and keys and links between nodes as they are.
     /// </summary>
     /// <param name="segments">What the features are; the sizes add up to their number.</param>
-    public FeatureScaling For(IEnumerable<InputSegment> segments)
+    public FeatureScaling For(IReadOnlyList<InputSegment> segments)
     {
         var (offset, scale) = (Offset.ToArray(), Scale.ToArray());
         var start = 0;
         foreach (var segment in segments)
         {
-            var range = (offset.AsMemory(start, segment.Size), scale.AsMemory(start, segment.Size));
-            if (segment.Kind is InputKind.Categories or InputKind.Tokens or InputKind.Adjacency)
+            if (segment.Kind is InputKind.PlanarImage or InputKind.InterleavedImage)
             {
-                range.Item1.Span.Clear();
-                range.Item2.Span.Fill(1);
-            }
-            else if (segment.Kind is InputKind.PlanarImage or InputKind.InterleavedImage)
-            {
-                JoinChannels(segment, range.Item1.Span, range.Item2.Span);
+                JoinChannels(segment, offset.AsSpan(start, segment.Size), scale.AsSpan(start, segment.Size));
             }
 
             start += segment.Size;
         }
 
-        return this with { Offset = [.. offset], Scale = [.. scale] };
+        return (this with { Offset = [.. offset], Scale = [.. scale] }).Except(segments);
     }
 
     /// <summary>Mean and deviation of all pixels of a channel from those of each: the mean of the means, and of the squares.</summary>
@@ -146,8 +151,8 @@ internal sealed record FeatureScaling(ImmutableArray<double> Offset, ImmutableAr
         }
     }
 
-    /// <summary>Whether a column goes into the network as it is: indicators, keys, links between nodes.</summary>
-    public bool IsUnchanged(int column) => Offset[column] == 0 && Scale[column] == 1;
+    /// <summary>Whether a column goes into the network as it is: keys, links between nodes.</summary>
+    public bool IsUnchanged(int column) => Unchanged.Length > 0 && Unchanged[column];
 
     /// <summary>Copies features, the gaps filled, and says at the inputs behind them which were missing.</summary>
     private static void Fill(Imputation missing, ReadOnlySpan<float> features, Span<float> inputs)
