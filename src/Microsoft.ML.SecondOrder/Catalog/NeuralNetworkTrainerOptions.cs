@@ -42,6 +42,18 @@ public abstract class NeuralNetworkTrainerOptions
     /// <summary>The kind of network. Default null: two hidden layers of 128 units.</summary>
     public Network? Network;
 
+    /// <summary>
+    /// Weights to begin with in place of random ones, found by the names of the network's parameters; the log says which. A parameter of
+    /// another shape is an error. Not with <c>Fit(trainData, modelParameters)</c>, which begins with a whole network. Default null.
+    /// </summary>
+    public InitialWeights? InitialWeights;
+
+    /// <summary>
+    /// Parameters that are not trained: their names, such as <c>convolution1.weight</c>, the part before a dot for all that begin with it,
+    /// or any beginning with a * after it. They stay as <see cref="InitialWeights"/> or the given network has them, to the bit. Default null: none.
+    /// </summary>
+    public string[]? FrozenParameters;
+
     /// <summary>The second-order method and its settings. Default null: K-FAC, or SINGD for layers wider than 1000, with a damping that suits the size of the data.</summary>
     public PreconditionerOptions? Optimizer;
 
@@ -182,6 +194,8 @@ public abstract class NeuralNetworkTrainerOptions
                 },
                 ExampleWeightColumnName),
             Network = Network,
+            InitialWeights = InitialWeights,
+            FrozenParameters = [.. FrozenParameters ?? []],
             Optimizer = Optimizer,
             RobustFeatures = RobustFeatures,
             Epochs = MaximumNumberOfEpochs,
@@ -226,6 +240,16 @@ public abstract class NeuralNetworkTrainerOptions
         if (MoreFeatureColumnNames is { } more && (more.Any(string.IsNullOrEmpty) || more.Append(FeatureColumnName).Distinct().Count() <= more.Length))
         {
             yield return (nameof(MoreFeatureColumnNames), $"{nameof(MoreFeatureColumnNames)} must name different columns, other than {nameof(FeatureColumnName)}, but is '{string.Join("', '", more)}'.");
+        }
+
+        if (FrozenParameters is { } frozen && frozen.Any(string.IsNullOrEmpty))
+        {
+            yield return (nameof(FrozenParameters), $"{nameof(FrozenParameters)} must name parameters, but one of its names is empty.");
+        }
+
+        if (FrozenParameters is [_, ..] && Regularization is MarginalLikelihoodRegularization)
+        {
+            yield return (nameof(Regularization), $"{nameof(Regularization)} by the marginal likelihood needs all parameters trained: use {nameof(WeightDecay)} with {nameof(FrozenParameters)}.");
         }
 
         if (ImageDimensions is { } image && (image.Channels < 1 || image.Height < 1 || image.Width < 1))

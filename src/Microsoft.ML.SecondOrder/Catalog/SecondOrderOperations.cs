@@ -157,6 +157,20 @@ public sealed class SecondOrderOperations
     }
 
     /// <summary>
+    /// Writes the weights of a trained network in the safetensors format, in single precision and by the names of its parameters: for
+    /// <c>Options.InitialWeights</c> of another training, or for other programs. Scaling of features and scores is not part of it.
+    /// </summary>
+    /// <param name="model">A trained network: the last transformer of a chain, for example.</param>
+    /// <param name="filePath">The file to write; an older one is replaced.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveWeights(NeuralNetworkPredictionTransformer model, string filePath)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(filePath);
+        Networks.SafeTensors.Write(filePath, model.Model.Weights);
+    }
+
+    /// <summary>
     /// Writes a report of a trained network as one HTML file that opens anywhere without a network: results on test rows, the course of
     /// the training, importance of the columns, layers, settings, environment. It holds no script and loads nothing.
     /// </summary>

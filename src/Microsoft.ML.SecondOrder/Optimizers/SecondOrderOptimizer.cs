@@ -28,6 +28,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
     private readonly LayerParamGroup _fallbackGroup;
     private readonly ExampleCounter? _examples;
     private readonly List<string> _untrained = [];
+    private readonly IReadOnlyList<string> _frozen;
     private readonly IReadOnlyList<(string Layer, string With, bool IsSeen)> _tied;
     private readonly nn.Module _model;
     private readonly HashSet<string> _names;
@@ -78,7 +79,9 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         _normConstraint = normConstraint;
         _parameter_groups = [];
         _model = model;
-        _names = [.. ModelLayers.Distinct(model).Select(p => p.Name)];
+        var parameters = ModelLayers.Distinct(model);
+        _names = [.. parameters.Select(p => p.Name)];
+        _frozen = [.. parameters.Where(p => !p.Parameter.requires_grad).Select(p => p.Name)];
         var layers = new ModelLayers(model);
 
         // All names are looked up before the first hook is registered, so that a wrong one leaves the model as it was.
@@ -399,6 +402,11 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         foreach (var name in _untrained)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"{Display(name)}: in no group, not trained");
+        }
+
+        foreach (var name in _frozen)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"{name}: frozen, not trained");
         }
 
         return text.ToString();

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Microsoft.ML.SecondOrder.Networks;
 
 namespace Microsoft.ML.SecondOrder.Training;
 
@@ -7,7 +9,7 @@ namespace Microsoft.ML.SecondOrder.Training;
 internal static class Fingerprints
 {
     /// <summary>Lines "what: value", the same for the same data and settings in every process and culture.</summary>
-    public static string Of(TrainingSettings settings, int? seed, TrainingPlan plan, TrainingData rows, DataViewSchema schema, FittedNetwork? initial)
+    public static string Of(TrainingSettings settings, int? seed, TrainingPlan plan, TrainingData rows, DataViewSchema schema, FittedNetwork? initial, ImmutableArray<NamedWeights> given)
     {
         var text = new StringBuilder();
         void Line(string what, object? value) => text.Append(CultureInfo.InvariantCulture, $"{what}: {value ?? "none"}\n");
@@ -40,7 +42,9 @@ internal static class Fingerprints
             Line("missing features", settings.MissingFeatures);
             Line("augmentation", settings.Augmentation);
             Line("class weights", settings.ClassWeights);
-            Line("initial network", initial is null ? null : Weights(initial).ToString("X16", CultureInfo.InvariantCulture));
+            Line("initial network", initial is null ? null : Weights(initial.Weights).ToString("X16", CultureInfo.InvariantCulture));
+            Line("initial weights", given.IsEmpty ? null : Weights(given).ToString("X16", CultureInfo.InvariantCulture));
+            Line("frozen parameters", settings.FrozenParameters.IsEmpty ? null : string.Join(", ", settings.FrozenParameters));
             Line("seed", seed);
         }
         finally
@@ -66,10 +70,10 @@ internal static class Fingerprints
         }
     }
 
-    private static ulong Weights(FittedNetwork network)
+    private static ulong Weights(ImmutableArray<NamedWeights> all)
     {
         var hash = new DataFingerprint();
-        foreach (var weights in network.Weights)
+        foreach (var weights in all)
         {
             hash.Add(weights.Values);
         }

@@ -28,6 +28,13 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         var label = data.Schema[settings.Columns.Label];
         var columns = settings.Columns.Features.Of(data.Schema);
         initial?.RequireFit(settings, columns, _task.Outputs(label), label);
+        if (initial is not null && settings.InitialWeights is not null)
+        {
+            throw new ArgumentOutOfRangeException(
+                "InitialWeights", "A fit with modelParameters begins with the weights of that network: pass them without Options.InitialWeights.");
+        }
+
+        var given = settings.InitialWeights?.Read() ?? [];
         TorchRuntime.Require();
 
         using var channel = host.Start("Training");
@@ -42,7 +49,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
 
         RequireIntervals(plan, label);
 
-        var fingerprint = settings.Checkpoints is null ? "" : Fingerprints.Of(settings, HostSettings.Seed(host), plan, rows, data.Schema, initial);
+        var fingerprint = settings.Checkpoints is null ? "" : Fingerprints.Of(settings, HostSettings.Seed(host), plan, rows, data.Schema, initial, given);
         var start = saved ?? new TrainingState(
             fingerprint, new LoopState { Seed = seed, OptimizerSeed = host.Rand.Next() }, initial?.Weights ?? [], [], []);
         if (saved is not null)
@@ -51,7 +58,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             channel.Info(MessageSensitivity.None, $"Going on from {settings.Checkpoints.Store.Place} at epoch {saved.Loop.Epoch}, step {saved.Loop.Step}");
         }
 
-        var (outcome, optimizer, uncertainty) = Train(plan, shape, rows, start, cancellation, channel);
+        var (outcome, optimizer, uncertainty) = Train(plan, shape, rows, start, given, cancellation, channel);
         settings.Checkpoints?.Store.Clear();
         return new FittedNetwork(
             new FeatureInput(columns, rows.Scaling.Features), Label(label, rows))
@@ -97,6 +104,11 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
 
     private void RequireIntervals(TrainingPlan plan, DataViewSchema.Column label)
     {
+        if (settings.Interval is not null && !settings.FrozenParameters.IsEmpty)
+        {
+            throw new ArgumentOutOfRangeException("PredictionInterval", "PredictionInterval needs all parameters trained, but Options.FrozenParameters names some.");
+        }
+
         if (settings.Interval is not null && (plan.Network is not MlpNetwork || label.Type is VectorDataViewType))
         {
             throw new ArgumentOutOfRangeException("PredictionInterval", label.Type is VectorDataViewType
@@ -132,7 +144,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
     };
 
     private (TrainingOutcome Outcome, string Optimizer, Uncertainty? Uncertainty) Train(
-        TrainingPlan plan, NetworkShape shape, TrainingData rows, TrainingState start, Cancellation cancellation, IChannel channel)
+        TrainingPlan plan, NetworkShape shape, TrainingData rows, TrainingState start, ImmutableArray<NamedWeights> given, Cancellation cancellation, IChannel channel)
     {
         using var scope = NewDisposeScope();
         using var threads = TorchThreads.Limit(plan.Threads);
@@ -145,6 +157,16 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         if (!start.Weights.IsEmpty)
         {
             ModuleWeights.Load(network, start.Weights);
+        }
+        else if (settings.InitialWeights is { } weights)
+        {
+            LoadGiven(network, given, weights.Source, channel);
+        }
+
+        var frozen = FrozenParameters.Freeze(network, settings.FrozenParameters);
+        if (frozen.Count > 0)
+        {
+            channel.Info(MessageSensitivity.None, $"Not trained: {string.Join(", ", frozen)}");
         }
 
         using var optimizer = new SecondOrderOptimizer(network, [plan.Group], TrainingDefaults.NormConstraint) { Seed = start.Loop.OptimizerSeed };
@@ -182,6 +204,25 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
 
         ModuleWeights.Load(network, outcome.Weights);
         return new IntervalFit(plan, shape, _task, rows, settings, cancellation, channel, device).Run(network, outcome.State.HyperParameters, level, outcome.State.Seed);
+    }
+
+    /// <summary>Loads what the network has parameters for.</summary>
+    private static void LoadGiven(nn.Module network, ImmutableArray<NamedWeights> given, string source, IChannel channel)
+    {
+        IReadOnlyList<string> loaded;
+        try
+        {
+            loaded = ModuleWeights.Load(network, given, isPartial: true);
+        }
+        catch (ArgumentException problem)
+        {
+            throw new ArgumentOutOfRangeException("InitialWeights", $"Options.InitialWeights, {source}: {problem.Message} A tensor is left out where names return null for it.");
+        }
+
+        var others = network.state_dict().Keys.Except(loaded).ToList();
+        channel.Info(MessageSensitivity.None, $"Begins with {string.Join(", ", loaded)} of {source}"
+            + (others.Count > 0 ? $"; new are {string.Join(", ", others)}" : "")
+            + (loaded.Count < given.Length ? $"; not used are {string.Join(", ", given.Select(w => w.Name).Except(loaded))}" : ""));
     }
 
     /// <summary>A checkpoint that cannot be written is no reason to lose the training.</summary>

@@ -81,7 +81,7 @@ internal static class TrainingDefaults
     /// that a rule of thumb gets right, and many that it gets wrong. Decay otherwise: on ten classes the evidence regularises too much.
     /// </summary>
     private static Regularization Regularization(TrainingSettings settings, Network network, NetworkShape shape, int rows) =>
-        settings.Task == NetworkTask.Regression && network is MlpNetwork && settings.ValidationSet is null && settings.HeldBack == 0
+        settings.Task == NetworkTask.Regression && network is MlpNetwork && settings.ValidationSet is null && settings.HeldBack == 0 && settings.FrozenParameters.IsEmpty
             && shape.Outputs <= MostExactOutputs && network.ParameterShapes(shape).Max(p => p.Shape.Max()) <= WidestEvidence
             ? Training.Regularization.MarginalLikelihood()
             : Training.Regularization.WeightDecay(WeightDecay(rows));

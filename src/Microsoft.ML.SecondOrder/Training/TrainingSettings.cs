@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Preconditioners;
 
@@ -13,6 +14,12 @@ internal sealed record TrainingSettings
     public required ColumnRoles Columns { get; init; }
 
     public Network? Network { get; init; }
+
+    /// <summary>Weights to begin with; null for random ones.</summary>
+    public InitialWeights? InitialWeights { get; init; }
+
+    /// <summary>Which parameters are not trained: names, or the modules that hold them, or beginnings with a * after them.</summary>
+    public ImmutableArray<string> FrozenParameters { get; init; } = [];
 
     public PreconditionerOptions? Optimizer { get; init; }
 

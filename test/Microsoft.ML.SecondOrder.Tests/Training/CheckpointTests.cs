@@ -8,7 +8,7 @@ namespace Microsoft.ML.SecondOrder.Tests.Training;
 
 public sealed class CheckpointTests
 {
-    public static TheoryData<string> Variants => ["plain", "singd", "ekfac", "validation", "steps", "stream", "micro"];
+    public static TheoryData<string> Variants => ["plain", "singd", "ekfac", "validation", "steps", "stream", "micro", "frozen"];
 
     [Theory]
     [MemberData(nameof(Variants))]
@@ -112,6 +112,9 @@ public sealed class CheckpointTests
                     break;
                 case "micro":
                     o.MicroBatchSize = 8;
+                    break;
+                case "frozen":
+                    o.FrozenParameters = ["hidden1"];
                     break;
             }
         }).Fit(Examples.View(ml, 150)).Model;

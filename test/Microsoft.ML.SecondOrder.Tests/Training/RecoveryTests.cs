@@ -96,7 +96,7 @@ public sealed class RecoveryTests
         _ => new SingdOptions { Damping = 0.1 },
     };
 
-    private static TrainingRows Rows()
+    internal static TrainingRows Rows()
     {
         var features = new FloatRows(2);
         for (var i = 0; i < 12; i++)

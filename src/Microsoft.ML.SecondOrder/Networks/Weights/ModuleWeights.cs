@@ -19,11 +19,11 @@ public static class ModuleWeights
     /// <summary>Writes numbers into parameters and buffers of the same names.</summary>
     /// <param name="module">Keeps its device and types.</param>
     /// <param name="weights">What is written.</param>
-    /// <param name="names">How a tensor of <paramref name="weights"/> is called in the module; null for the same.</param>
+    /// <param name="names">How a tensor of <paramref name="weights"/> is called in the module, null to leave it out; null for the same names.</param>
     /// <param name="isPartial">Whether the module may have more than is written, and what is written more than the module has.</param>
     /// <returns>The names in the module that were written.</returns>
     /// <exception cref="ArgumentException">A shape differs; or, unless partial, something is missing or left over. Nothing is written then.</exception>
-    public static IReadOnlyList<string> Load(nn.Module module, IEnumerable<NamedWeights> weights, Func<string, string>? names = null, bool isPartial = false)
+    public static IReadOnlyList<string> Load(nn.Module module, IEnumerable<NamedWeights> weights, Func<string, string?>? names = null, bool isPartial = false)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(weights);
@@ -31,9 +31,10 @@ public static class ModuleWeights
         var sources = new Dictionary<string, NamedWeights>();
         foreach (var source in weights)
         {
-            if (!sources.TryAdd(names?.Invoke(source.Name) ?? source.Name, source))
+            var name = names is null ? source.Name : names(source.Name);
+            if (name is not null && !sources.TryAdd(name, source))
             {
-                throw new ArgumentException($"Two of the tensors to load are called '{names?.Invoke(source.Name) ?? source.Name}'.", nameof(weights));
+                throw new ArgumentException($"Two of the tensors to load are called '{name}'.", nameof(weights));
             }
         }
 
@@ -67,6 +68,10 @@ public static class ModuleWeights
             else if (!target.shape.AsSpan().SequenceEqual(source.Shape.AsSpan()))
             {
                 yield return $"'{name}' has the shape [{string.Join(", ", target.shape)}] in the module and [{string.Join(", ", source.Shape)}] in the weights.";
+            }
+            else if (source.Values.Length != target.numel())
+            {
+                yield return $"'{name}' of the shape [{string.Join(", ", source.Shape)}] comes with {source.Values.Length} numbers.";
             }
         }
 
