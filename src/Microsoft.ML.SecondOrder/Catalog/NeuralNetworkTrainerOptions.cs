@@ -54,7 +54,7 @@ public abstract class NeuralNetworkTrainerOptions
     /// </summary>
     public string[]? FrozenParameters;
 
-    /// <summary>The second-order method and its settings. Default null: K-FAC, or SINGD for layers wider than 1000, with a damping that suits the size of the data.</summary>
+    /// <summary>The second-order method and its settings. Default null: <see cref="AutoOptions"/>, which is K-FAC but for layers of more than 1000 inputs or outputs, with a damping that suits the size of the data.</summary>
     public PreconditionerOptions? Optimizer;
 
     /// <summary>Passes over the rows, at least 1. Default null: enough for about 600 updates, between 6 and 75.</summary>

@@ -390,7 +390,7 @@ public sealed class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
         {
             var bytes = part.Preconditioner.State.Values.SelectMany(t => t).Sum(t => t.numel() * t.ElementSize);
             var skipped = part is OptimizedLayer { SkippedUpdates: > 0 and var updates } ? $", {updates} updates skipped for want of a backward pass" : "";
-            var reason = part.Group == _fallbackGroup ? ", for want of a layer rule" : "";
+            var reason = part.Group == _fallbackGroup ? ", for want of a layer rule" : part.Preconditioner.Reason is { } why ? $", because {why}" : "";
             text.AppendLine(CultureInfo.InvariantCulture, $"{Display(part.Name)}: {part.Preconditioner.Description}{reason}, {bytes:N0} bytes of state{skipped}");
         }
 

@@ -36,6 +36,9 @@ public abstract class Preconditioner : IDisposable
     /// <summary>One line on the representation, for the optimizer's summary.</summary>
     internal abstract string Description { get; }
 
+    /// <summary>Why this method was chosen, to follow "because"; null where the user chose it.</summary>
+    internal string? Reason { get; set; }
+
     /// <summary>Forgets what was observed since the last step.</summary>
     internal virtual void Discard()
     {

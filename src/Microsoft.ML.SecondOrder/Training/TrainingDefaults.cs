@@ -21,8 +21,6 @@ internal static class TrainingDefaults
     /// <summary>T: how many steps the curvature is used before it is renewed.</summary>
     private const int Interval = 10;
 
-    private const long WidestInverse = 1000;
-
     /// <summary>The exact curvature takes a pass backward for each output.</summary>
     private const int MostExactOutputs = 8;
 
@@ -47,7 +45,7 @@ internal static class TrainingDefaults
         return new TrainingPlan
         {
             Network = network,
-            Optimizer = settings.Optimizer ?? Optimizer(network, shape, rows, settings.Task),
+            Optimizer = settings.Optimizer ?? Optimizer(shape, rows, settings.Task),
             Rows = rows,
             Epochs = Epochs(settings, rows, batchSize, batches),
             Batches = batches,
@@ -104,39 +102,29 @@ internal static class TrainingDefaults
     }
 
     /// <summary>
-    /// K-FAC, or hierarchical SINGD where a factor is so wide that inverting it would cost more than it gains. Both learn the
-    /// curvature of the model's own distribution: exactly for a number, from one drawn label a row for classes.
+    /// K-FAC for each layer, or SINGD and mini-blocks where a factor is so wide that inverting it would cost more than it gains. All learn
+    /// the curvature of the model's own distribution: exactly for a number, from one drawn label a row for classes.
     /// </summary>
-    public static LayerPreconditionerOptions Optimizer(Network network, NetworkShape shape, int rows, NetworkTask task)
-    {
-        var fisher = task == NetworkTask.Regression && shape.Outputs <= MostExactOutputs ? FisherKind.Exact : FisherKind.Sampled;
-        var widest = network.ParameterShapes(shape).Max(p => p.Shape.DefaultIfEmpty(1).Max());
-        return widest <= WidestInverse ? Kfac(shape, rows, fisher) : Singd(MatrixPattern.Hierarchical(15, 15), shape, rows, fisher);
-    }
+    public static AutoOptions Optimizer(NetworkShape shape, int rows, NetworkTask task) =>
+        Optimizer(shape, rows, task == NetworkTask.Regression && shape.Outputs <= MostExactOutputs ? FisherKind.Exact : FisherKind.Sampled);
 
-    /// <summary>K-FAC with λ = 0.5·d/n between 0.01 and 0.1. Less serves many rows with little noise, and overfits those with much.</summary>
-    public static KfacOptions Kfac(NetworkShape shape, int rows, FisherKind fisher) => new()
+    /// <inheritdoc cref="KfacOptions"/>
+    public static KfacOptions Kfac(NetworkShape shape, int rows, FisherKind fisher) => Optimizer(shape, rows, fisher).Kfac();
+
+    /// <inheritdoc cref="SingdOptions"/>
+    public static SingdOptions Singd(MatrixPattern pattern, NetworkShape shape, int rows, FisherKind fisher) => Optimizer(shape, rows, fisher).Singd(pattern, pattern);
+
+    /// <summary>
+    /// λ = 0.5·d/n between 0.01 and 0.1, for SINGD at least 10/n. Less serves many rows with little noise, and overfits those with
+    /// much. K-FAC on every device, since it learned better than SINGD, and its inverses are rare.
+    /// </summary>
+    private static AutoOptions Optimizer(NetworkShape shape, int rows, FisherKind fisher) => new()
     {
         Fisher = fisher,
         Damping = Math.Clamp(0.5 * shape.Inputs / rows, 0.01, 0.1),
-        DampingKind = KfacDamping.Factored,
+        SingdDamping = Math.Clamp(Math.Max(10.0 / rows, 0.5 * shape.Inputs / rows), 0.01, 0.1),
         FactorDecay = 0.95,
-        CovarianceInterval = Interval,
-        InverseInterval = Interval,
-        EagerSteps = 3,
-    };
-
-    /// <summary>SINGD, with a start and rates at which some dozens of updates move the factors; the published ones would hardly.</summary>
-    public static SingdOptions Singd(MatrixPattern pattern, NetworkShape shape, int rows, FisherKind fisher) => new()
-    {
-        Fisher = fisher,
-        Inputs = pattern,
-        Outputs = pattern,
-        Damping = Math.Clamp(Math.Max(10.0 / rows, 0.5 * shape.Inputs / rows), 0.01, 0.1),
-        FactorRate = 0.1,
-        FactorMomentum = 0.5,
         UpdateInterval = Interval,
-        NormalizeFactorStep = true,
-        ScaledStart = true,
+        AvoidsWaiting = false,
     };
 }

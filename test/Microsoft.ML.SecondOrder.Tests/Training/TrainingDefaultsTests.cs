@@ -37,7 +37,7 @@ public sealed class TrainingDefaultsTests
     [InlineData(3000, 600, 0.1)]
     [InlineData(80_000, 17, 0.01)]
     public void Damping_grows_with_columns_per_row(int rows, int features, double expected) =>
-        Assert.Equal(expected, Assert.IsType<KfacOptions>(Optimizer(rows, features)).Damping, 1e-12);
+        Assert.Equal(expected, Optimizer(rows, features).Kfac().Damping, 1e-12);
 
     [Fact]
     public void Curvature_is_exact_for_numbers_and_sampled_for_classes()
@@ -49,13 +49,27 @@ public sealed class TrainingDefaultsTests
     }
 
     [Fact]
+    public void Layers_of_a_table_get_the_K_FAC_that_was_measured() => Assert.Equal(
+        new KfacOptions
+        {
+            Fisher = FisherKind.Exact,
+            Damping = 0.02,
+            DampingKind = KfacDamping.Factored,
+            FactorDecay = 0.95,
+            CovarianceInterval = 10,
+            InverseInterval = 10,
+            EagerSteps = 3,
+        },
+        Choice(4, 128, 100));
+
+    [Fact]
     public void Factors_are_inverted_up_to_a_width_of_1000_and_hierarchical_beyond()
     {
-        Assert.IsType<KfacOptions>(Optimizer(1000, 1000));
-        Assert.Equal(MatrixPattern.Hierarchical(15, 15), Assert.IsType<SingdOptions>(Optimizer(1000, 1001)).Inputs);
-        Assert.Equal(
-            MatrixPattern.Hierarchical(15, 15),
-            ((SingdOptions)TrainingDefaults.Optimizer(Network.Mlp(64, 2000), new NetworkShape(5, 1), 100, NetworkTask.Regression)).Outputs);
+        Assert.IsType<KfacOptions>(Choice(1000, 128, 1000));
+        Assert.Equal(MatrixPattern.Hierarchical(15, 15), Assert.IsType<SingdOptions>(Choice(1001, 128, 1000)).Inputs);
+        Assert.Equal(MatrixPattern.Hierarchical(15, 15), Assert.IsType<SingdOptions>(Choice(5, 2000, 100)).Outputs);
+        Assert.Equal(0.1, Assert.IsType<SingdOptions>(Choice(5, 2000, 100)).Damping);
+        Assert.IsType<KfacOptions>(Choice(128, 128, 1000));
     }
 
     [Fact]
@@ -96,6 +110,10 @@ public sealed class TrainingDefaultsTests
         Assert.Equal((1, 7, 75), (plan.Batches, plan.BatchSize, plan.Epochs));
     }
 
-    private static LayerPreconditionerOptions Optimizer(int rows, int features, NetworkTask task = NetworkTask.Regression) =>
-        TrainingDefaults.Optimizer(Network.Mlp(128, 128), new NetworkShape(features, 1), rows, task);
+    private static AutoOptions Optimizer(int rows, int features, NetworkTask task = NetworkTask.Regression) =>
+        TrainingDefaults.Optimizer(new NetworkShape(features, 1), rows, task);
+
+    /// <summary>What a dense layer gets on any device, in a network of so many inputs.</summary>
+    private static LayerPreconditionerOptions Choice(int inputs, int outputs, int rows) =>
+        AutoChoice.Of(Optimizer(rows, inputs), new LayerShape("a", outputs, inputs + 1, true, TorchSharp.torch.ScalarType.Float32, TorchSharp.torch.CPU), TorchSharp.DeviceType.CUDA, 1).Options;
 }

@@ -22,9 +22,9 @@ internal sealed class MiniBlockLayout
     {
         _layer = layer;
         var (o, i) = (layer.Outputs, layer.Inputs);
-        if (layer.KernelSize is { } kernel)
+        if (layer.KernelSize is not null)
         {
-            (Blocks, Size) = (o * ((i - (layer.HasBias ? 1 : 0)) / kernel), kernel);
+            (Blocks, Size) = Kernels(layer);
         }
         else
         {
@@ -37,13 +37,20 @@ internal sealed class MiniBlockLayout
             };
         }
 
-        if ((Int128)Blocks * Size * Size > Most)
+        if (Numbers(Blocks, Size) > Most)
         {
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"The mini-blocks of layer '{layer.Name}' [{o}, {i}] would hold {(Int128)Blocks * Size * Size:N0} numbers, more than {Most:N0}. "
+                $"The mini-blocks of layer '{layer.Name}' [{o}, {i}] would hold {Numbers(Blocks, Size):N0} numbers, more than {Most:N0}. "
                 + $"{(_grouping is null ? "Train this layer in a group with another method." : $"Set Grouping to {MiniBlockGrouping.Shared}, which holds {i * i:N0}.")}"));
         }
+    }
+
+    /// <summary>Whether the blocks of a convolution's kernels are not refused.</summary>
+    public static bool Fits(LayerShape convolution)
+    {
+        var (blocks, size) = Kernels(convolution);
+        return Numbers(blocks, size) <= Most;
     }
 
     /// <summary>n.</summary>
@@ -121,4 +128,12 @@ internal sealed class MiniBlockLayout
         var column = gradient.select(1, _layer.Inputs - 1).div(bias.Plus(damping)).unsqueeze(1);
         return cat(new List<Tensor> { weights, column }, 1).MoveToOuterDisposeScope();
     }
+
+    private static (long Blocks, long Size) Kernels(LayerShape layer)
+    {
+        var size = layer.KernelSize!.Value;
+        return (layer.Outputs * ((layer.Inputs - (layer.HasBias ? 1 : 0)) / size), size);
+    }
+
+    private static Int128 Numbers(long blocks, long size) => (Int128)blocks * size * size;
 }
