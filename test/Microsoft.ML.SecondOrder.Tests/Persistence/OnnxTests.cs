@@ -87,6 +87,66 @@ public sealed class OnnxTests
         }
     }
 
+    [Theory]
+    [InlineData("joined")]
+    [InlineData("graph")]
+    public void Keys_tokens_and_links_are_inputs_as_they_are(string columns)
+    {
+        var ml = new MLContext(1);
+        string[] words = ["red", "green", "blue", "grey"];
+        var rows = Enumerable.Range(0, 80).Select(i => new Mixed
+        {
+            Nodes = [.. Enumerable.Range(0, 6).Select(f => 100 + 20 * MathF.Sin(i * f + 1))],
+            Links = [0, i % 2, 0.5f, i % 2, 0, i % 3, 0.5f, i % 3, 0],
+            Word = words[i % 4],
+            Words = [.. Enumerable.Range(0, i % 5).Select(w => words[(i + w) % 3])],
+            Label = MathF.Sin(i) > 0,
+        }).ToList();
+        var data = ml.Data.LoadFromEnumerable(rows);
+        var keyed = ml.Transforms.Conversion.MapValueToKey(nameof(Mixed.Word)).Append(ml.Transforms.Conversion.MapValueToKey(nameof(Mixed.Words))).Fit(data).Transform(data);
+        var model = ml.BinaryClassification.Trainers.NeuralNetwork(new NeuralNetworkBinaryTrainer.Options
+        {
+            FeatureColumnName = nameof(Mixed.Nodes),
+            MoreFeatureColumnNames = columns == "graph" ? [nameof(Mixed.Links)] : [nameof(Mixed.Word), nameof(Mixed.Words)],
+            Network = columns == "graph" ? Network.GraphConvolution(8) : Network.Joined(8),
+            MaximumNumberOfTokens = 4,
+            MaximumNumberOfEpochs = 5,
+        }).Fit(keyed);
+        using var file = new MemoryStream();
+        ml.SecondOrder().ConvertToOnnx(model, file);
+
+        using var session = new InferenceSession(file.ToArray());
+        string[] asTheyAppear = ["green", "blue", "red"];
+        var tokens = (Mixed r) => Enumerable.Range(0, 4).Select(p => p < r.Words.Length ? 1f + Array.IndexOf(asTheyAppear, r.Words[p]) : 0);
+        (string Name, Func<Mixed, IEnumerable<float>> Values)[] inputs = columns == "graph"
+            ? [(nameof(Mixed.Nodes), r => r.Nodes), (nameof(Mixed.Links), r => r.Links)]
+            : [(nameof(Mixed.Nodes), r => r.Nodes), (nameof(Mixed.Word), r => [1f + Array.IndexOf(words, r.Word)]), (nameof(Mixed.Words), tokens)];
+        using var results = session.Run([.. inputs.Select(i =>
+        {
+            var values = rows.SelectMany(i.Values).ToArray();
+            return NamedOnnxValue.CreateFromTensor(i.Name, new DenseTensor<float>(values, [rows.Count, values.Length / rows.Count]));
+        })]);
+
+        var expected = ml.Data.CreateEnumerable<Flagged>(model.Transform(keyed), false).Select(f => f.Probability).ToList();
+        Assert.True(expected.Distinct().Count() > 40);
+        Assert.All(expected.Zip(results.Single(r => r.Name == "Probability").AsTensor<float>()), p => Assert.Equal(p.First, p.Second, 1e-5f));
+    }
+
+    private sealed class Mixed
+    {
+        [VectorType(3, 2)]
+        public float[] Nodes { get; set; } = [];
+
+        [VectorType(3, 3)]
+        public float[] Links { get; set; } = [];
+
+        public string Word { get; set; } = "";
+
+        public string[] Words { get; set; } = [];
+
+        public bool Label { get; set; }
+    }
+
     private sealed class Row
     {
         [VectorType(4)]

@@ -48,18 +48,21 @@ internal static class OnnxModel
 
         // In double, as in scoring: a large number less its mean keeps its digits.
         var wide = onnx.Append("/wide", "Cast", [features], ("to", OnnxBuilder.Double));
-        var centred = onnx.Append("/centred", "Sub", [wide, onnx.Constant("/offset", scaling.Offset.AsSpan(), scaling.Features)]);
-        var z = onnx.Append("/z", "Mul", [centred, onnx.Constant("/scale", scaling.Scale.AsSpan(), scaling.Features)]);
+        var centred = onnx.Append("/centred", "Sub", [wide, onnx.Constant("/offset", Where(scaling, scaling.Offset, unchanged: 0), scaling.Features)]);
+        var z = onnx.Append("/z", "Mul", [centred, onnx.Constant("/scale", Where(scaling, scaling.Scale, unchanged: 1), scaling.Features)]);
         var drawnIn = double.IsFinite(scaling.Limit) ? DrawIn(onnx, z, scaling) : z;
         var inputs = onnx.Append("/scaled", "Cast", [drawnIn], ("to", OnnxBuilder.Float));
         return indicators.Length == 0 ? inputs : onnx.Append("/inputs", "Concat", [inputs, .. indicators], ("axis", 1));
     }
 
+    /// <summary>The numbers of the columns that are scaled, and <paramref name="unchanged"/> for the others.</summary>
+    private static double[] Where(FeatureScaling scaling, ImmutableArray<double> values, double unchanged) =>
+        [.. values.Select((value, i) => scaling.IsUnchanged(i) ? unchanged : value)];
+
     /// <summary>z, or ±L (1 + ln(|z| / L)) beyond the limit L.</summary>
     private static string DrawIn(OnnxBuilder onnx, string z, FeatureScaling scaling)
     {
-        double[] limits = [.. Enumerable.Range(0, scaling.Features).Select(i => scaling.IsUnchanged(i) ? NoLimit : scaling.Limit)];
-        var limit = onnx.Constant("/limit", limits, limits.Length);
+        var limit = onnx.Constant("/limit", Where(scaling, [.. Enumerable.Repeat(scaling.Limit, scaling.Features)], NoLimit), scaling.Features);
         var size = onnx.Append("/size", "Abs", [z]);
         var excess = onnx.Append("/excess", "Log", [onnx.Append("/ratio", "Div", [onnx.Append("/bounded", "Max", [size, limit]), limit])]);
         var longer = onnx.Append("/longer", "Mul", [limit, onnx.Append("/plus", "Add", [excess, onnx.Constant("/one", [1.0], 1)])]);
