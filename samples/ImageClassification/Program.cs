@@ -1,4 +1,5 @@
 // What is on this picture? Convolutions on grey pictures, trained by a second-order method, and a sheet of the mistakes.
+// A last argument --sheet FILE says where the sheet is drawn; mistakes.png otherwise.
 //   dotnet run --project samples/ImageClassification                                            generated shapes
 //   dotnet run --project samples/ImageClassification -- --idx images.gz labels.gz [TRAIN]       the files of MNIST; the first TRAIN to learn from
 //   dotnet run --project samples/ImageClassification -- --folder FOLDER [SIDE]                   a folder of pictures for each class, scaled to SIDE pixels
@@ -11,6 +12,12 @@ using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Training;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var sheet = "mistakes.png";
+if (args is [.. var others, "--sheet", var chosen])
+{
+    (args, sheet) = (others, chosen);
+}
+
 Album album;
 int learned;
 try
@@ -37,7 +44,7 @@ try
             learned = album.Pictures.Count * 4 / 5;
             break;
         default:
-            Console.Error.WriteLine("Usage: ImageClassification [--idx images labels [TRAIN] | --folder FOLDER [SIDE]]");
+            Console.Error.WriteLine("Usage: ImageClassification [--idx images labels [TRAIN] | --folder FOLDER [SIDE]] [--sheet FILE]");
             return 2;
     }
 }
@@ -90,6 +97,6 @@ var scored = model.Transform(test);
 var metrics = context.MulticlassClassification.Evaluate(scored);
 Console.WriteLine($"accuracy {metrics.MicroAccuracy:F4} on {pictures.Length - learned} pictures, log-loss {metrics.LogLoss:F4}");
 var mistakes = context.Data.CreateEnumerable<Guess>(scored, reuseRowObject: false).Where(g => g.PredictedLabel != g.Name).Take(100).ToList();
-MistakeSheet.Save("mistakes.png", album, [.. mistakes.Select(m => m.Pixels)]);
-Console.WriteLine($"{mistakes.Count} mistakes in mistakes.png: {string.Join(", ", mistakes.Take(10).Select(m => $"a {m.Name} taken for a {m.PredictedLabel}"))}");
+MistakeSheet.Save(sheet, album, [.. mistakes.Select(m => m.Pixels)]);
+Console.WriteLine($"{mistakes.Count} mistakes in {sheet}: {string.Join(", ", mistakes.Take(10).Select(m => $"a {m.Name} taken for a {m.PredictedLabel}"))}");
 return 0;

@@ -24,11 +24,33 @@ public sealed class SmallSampleTests
     [InlineData("CheckpointAndResume", @"^Interrupted after epoch (\d+)", 5, 5)]
     [InlineData("CheckpointAndResume", @"^Resumed at epoch (\d+)", 6, 6)]
     [InlineData("CheckpointAndResume", @"^The same scores, bit for bit, for (\d+) rows", 500, 500)]
+    [InlineData("TextClassification", @"^transformer +accuracy ([\d.]+)", 0.95, 1)]
+    [InlineData("TextClassification", @"^word counts +accuracy ([\d.]+)", 0.3, 0.65)]
+    [InlineData("TextClassification", @"^blame \(([\d.]+)\): ""The music is dull", 0.8, 1)]
+    [InlineData("TextClassification", @"\(([\d.]+)\): """"$", 0, 1)]
+    [InlineData("GraphNodes", @"^with neighbours: accuracy ([\d.]+)", 0.7, 1)]
+    [InlineData("GraphNodes", @"^each node alone: accuracy ([\d.]+)", 0.3, 0.55)]
+    [InlineData("OnnxExport", @"^largest difference of a probability ([\d.E+-]+)", 0, 1e-5)]
+    [InlineData("OnnxExport", @"^accuracy ([\d.]+)", 0.85, 1)]
+    [InlineData("TransferLearning", @"from scratch: accuracy ([\d.]+)", 0.4, 0.7)]
+    [InlineData("TransferLearning", @"transferred: accuracy ([\d.]+)", 0.7, 1)]
     public void Generated_data_are_learned(string sample, string pattern, double least, double most)
     {
         var number = Number(Output(sample), pattern);
 
         Assert.True(number >= least && number <= most, Output(sample));
+    }
+
+    [Fact]
+    public void Pictures_are_learned_and_the_mistakes_drawn_where_one_says()
+    {
+        using var folder = new Support.TemporaryFolder();
+        var sheet = folder.File("sheet.png");
+
+        var output = Run("ImageClassification", "--sheet", sheet);
+
+        Assert.True(Number(output, @"^accuracy ([\d.]+)") >= 0.95, output);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(sheet).Take(4));
     }
 
     [Fact]
@@ -68,6 +90,11 @@ public sealed class SmallSampleTests
         {
             Assert.Contains("Taxi fares", File.ReadAllText(report.Groups[1].Value.Trim()));
             File.Delete(report.Groups[1].Value.Trim());
+        }
+
+        foreach (Match model in Regex.Matches(output, "^model: (.*)$", RegexOptions.Multiline))
+        {
+            Directory.GetParent(model.Groups[1].Value.Trim())!.Delete(recursive: true);
         }
 
         return output;
