@@ -91,7 +91,7 @@ public abstract class NeuralNetworkTrainerOptions
     public TrainingSchedule? DampingSchedule;
 
     /// <summary>
-    /// What keeps the weights small. Default null: for numbers a prior chosen by the marginal likelihood, without validation rows and with a
+    /// What keeps the weights small. Default null: for numbers a prior chosen by the marginal likelihood, from 100 rows on, without validation rows and with a
     /// multi-layer perceptron of at most 600 units a layer and 600 inputs; else a decay of 30 / rows, between 0.003 and 0.1.
     /// </summary>
     public Regularization? Regularization;

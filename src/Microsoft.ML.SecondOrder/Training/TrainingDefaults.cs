@@ -27,6 +27,9 @@ internal static class TrainingDefaults
     /// <summary>Layers wider than this take longer for their eigenvalues than for their training.</summary>
     private const long WidestEvidence = 600;
 
+    /// <summary>With fewer, nothing was measured.</summary>
+    private const int FewestEvidenceRows = 100;
+
     private const int MostOwnPrecisions = 500;
 
     private const long SmallProduct = 1 << 24;
@@ -79,7 +82,7 @@ internal static class TrainingDefaults
     /// that a rule of thumb gets right, and many that it gets wrong. Decay otherwise: on ten classes the evidence regularises too much.
     /// </summary>
     private static Regularization Regularization(TrainingSettings settings, Network network, NetworkShape shape, int rows) =>
-        settings.Task == NetworkTask.Regression && network is MlpNetwork && settings.ValidationSet is null && settings.HeldBack == 0 && settings.FrozenParameters.IsEmpty
+        settings.Task == NetworkTask.Regression && rows >= FewestEvidenceRows && network is MlpNetwork && settings.ValidationSet is null && settings.HeldBack == 0 && settings.FrozenParameters.IsEmpty
             && shape.Outputs <= MostExactOutputs && network.ParameterShapes(shape).Max(p => p.Shape.Max()) <= WidestEvidence
             ? Training.Regularization.MarginalLikelihood()
             : Training.Regularization.WeightDecay(WeightDecay(rows));

@@ -13,14 +13,15 @@ public sealed class RegularizationTests
     public void Numbers_are_regularised_by_the_evidence_and_classes_by_decay()
     {
         var network = new NetworkShape(4, 1);
-        TrainingPlan Plan(NetworkTask task, Network? kind = null, double? heldBack = null) => TrainingDefaults.Plan(
-            new TrainingSettings { Task = task, Columns = new ColumnRoles("Label", new FeatureRoles(["Features"]), null), Network = kind, ValidationFraction = heldBack }, null, network, 300);
+        TrainingPlan Plan(NetworkTask task, Network? kind = null, double? heldBack = null, int rows = 300) => TrainingDefaults.Plan(
+            new TrainingSettings { Task = task, Columns = new ColumnRoles("Label", new FeatureRoles(["Features"]), null), Network = kind, ValidationFraction = heldBack }, null, network, rows);
 
         Assert.IsType<MarginalLikelihoodRegularization>(Plan(NetworkTask.Regression).Regularization);
         Assert.Equal(0, Plan(NetworkTask.Regression).WeightDecay);
         Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification).WeightDecay);
         Assert.Equal(0.1, Plan(NetworkTask.Regression, heldBack: 0.2).WeightDecay);
         Assert.Equal(0.1, Plan(NetworkTask.Regression, Network.Mlp(700)).WeightDecay);
+        Assert.Equal(0.1, Plan(NetworkTask.Regression, rows: 99).WeightDecay);
     }
 
     [Fact]
