@@ -6,5 +6,5 @@ internal static class NetworkRemedies
     public const string Image =
         "Give it a vector column with the dimensions of an image, such as ExtractPixels makes, or name them with Options.ImageDimensions.";
 
-    public const string Tokens = "Give it a vector column of keys of known size, such as TokenizeIntoWords and MapValueToKey make.";
+    public const string Tokens = "Give it a vector column of keys, such as TokenizeIntoWords and MapValueToKey make.";
 }

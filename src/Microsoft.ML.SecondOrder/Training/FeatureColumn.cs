@@ -40,6 +40,7 @@ internal sealed record FeatureColumn(string Name, DataViewType Type, InputSegmen
         return target =>
         {
             get(ref buffer);
+            VectorLength.Require(row, column, buffer.Length, target.Length);
             buffer.CopyTo(target);
         };
     }
@@ -76,9 +77,15 @@ internal sealed record FeatureColumn(string Name, DataViewType Type, InputSegmen
     {
         var get = row.GetGetter<VBuffer<T>>(column);
         VBuffer<T> buffer = default;
+        var hasKnownSize = ((VectorDataViewType)column.Type).Size > 0;
         return target =>
         {
             get(ref buffer);
+            if (hasKnownSize)
+            {
+                VectorLength.Require(row, column, buffer.Length, target.Length);
+            }
+
             target.Clear();
             foreach (var (index, key) in buffer.Items())
             {

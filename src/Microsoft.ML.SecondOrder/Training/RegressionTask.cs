@@ -44,6 +44,7 @@ internal sealed class RegressionTask(RegressionLoss loss) : LearningTask
         return target =>
         {
             getter(ref buffer);
+            VectorLength.Require(row, label, buffer.Length, target.Length);
             buffer.CopyTo(target);
         };
     }
