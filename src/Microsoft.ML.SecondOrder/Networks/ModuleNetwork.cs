@@ -45,26 +45,43 @@ public sealed record ModuleNetwork : Network
     internal override nn.Module<Tensor, Tensor> Create(NetworkShape shape, Random random)
     {
         torch.random.manual_seed(random.NextInt64());
+        return Make(shape);
+    }
+
+    internal override IManagedForward CreateForward(NetworkShape shape, IReadOnlyList<NamedWeights> weights) =>
+        new ModuleForward(Make(shape), shape, weights);
+
+    /// <summary>Parameters and buffers.</summary>
+    internal override IReadOnlyList<(string Name, long[] Shape)> ParameterShapes(NetworkShape shape)
+    {
+        using var module = Make(shape);
+        return [.. module.state_dict().Select(entry => (entry.Key, entry.Value.shape))];
+    }
+
+    /// <summary>A module with whatever weights it begins with.</summary>
+    /// <exception cref="InvalidOperationException">There is none, or it is of another size.</exception>
+    private nn.Module<Tensor, Tensor> Make(NetworkShape shape)
+    {
         var module = _create(shape) ?? throw new InvalidOperationException($"The function that creates the module '{Name}' returned null.");
+        var outputs = OutputShape(module, shape);
+        if (outputs is [2, var columns] && columns == shape.Outputs)
+        {
+            return module;
+        }
+
+        module.Dispose();
+        throw new InvalidOperationException(
+            $"The module '{Name}' must turn [rows, {shape.Inputs}] into [rows, {shape.Outputs}], but turned [2, {shape.Inputs}] into [{string.Join(", ", outputs)}]. "
+            + "Use the NetworkShape that its function is given.");
+    }
+
+    private static long[] OutputShape(nn.Module<Tensor, Tensor> module, NetworkShape shape)
+    {
         using var scope = NewDisposeScope();
         using var gradMode = no_grad();
         module.eval();
         var outputs = module.call(zeros(2, shape.Inputs)).shape;
         module.train();
-        return outputs is [2, var columns] && columns == shape.Outputs
-            ? module
-            : throw new InvalidOperationException(
-                $"The module '{Name}' must turn [rows, {shape.Inputs}] into [rows, {shape.Outputs}], but turned [2, {shape.Inputs}] into [{string.Join(", ", outputs)}]. "
-                + "Use the NetworkShape that its function is given.");
-    }
-
-    internal override IManagedForward CreateForward(NetworkShape shape, IReadOnlyList<NamedWeights> weights) =>
-        new ModuleForward(Create(shape, new Random(0)), shape, weights);
-
-    /// <summary>Parameters and buffers.</summary>
-    internal override IReadOnlyList<(string Name, long[] Shape)> ParameterShapes(NetworkShape shape)
-    {
-        using var module = Create(shape, new Random(0));
-        return [.. module.state_dict().Select(entry => (entry.Key, entry.Value.shape))];
+        return outputs;
     }
 }
