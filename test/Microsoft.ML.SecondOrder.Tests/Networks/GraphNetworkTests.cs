@@ -95,6 +95,19 @@ public sealed class GraphNetworkTests
         Assert.NotEqual(none, one);
     }
 
+    [Theory]
+    [InlineData(11f)]
+    [InlineData(-1f)]
+    [InlineData(float.NaN)]
+    public void Tokens_outside_the_vocabulary_are_named(float token)
+    {
+        var (network, shape, _) = NetworkCases.Case("text transformer", Rows);
+        using var module = network.Create(shape, new Random(1));
+        var forward = network.CreateForward(shape, NetworkCases.Weights(module));
+
+        Assert.Contains("from 0, for none, to 10", Assert.Throws<ArgumentException>(() => forward.Run([1, token, 0, 0, 0, 0], new float[2])).Message);
+    }
+
     [Fact]
     public void Positions_without_a_token_take_no_part()
     {

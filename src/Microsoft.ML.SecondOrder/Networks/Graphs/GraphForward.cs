@@ -42,12 +42,13 @@ internal sealed class GraphForward : IManagedForward
         }
 
         var memory = ArrayPool<float>.Shared.Rent(_floats);
+        var operands = Array.ConvertAll(_steps, s => Array.ConvertAll(s.Operands, o => (ReadOnlyMemory<float>)memory.AsMemory(o)));
         for (var row = 0; row < rows; row++)
         {
             inputs.Slice(row * _inputs, _inputs).CopyTo(memory);
-            foreach (var step in _steps)
+            for (var i = 0; i < _steps.Length; i++)
             {
-                step.Kernel([.. step.Operands.Select(o => (ReadOnlyMemory<float>)memory.AsMemory(o))], memory.AsSpan(step.Result));
+                _steps[i].Kernel(operands[i], memory.AsSpan(_steps[i].Result));
             }
 
             memory.AsSpan(_steps[^1].Result).CopyTo(outputs.Slice(row * _outputs, _outputs));

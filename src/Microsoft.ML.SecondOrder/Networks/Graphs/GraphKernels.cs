@@ -168,6 +168,12 @@ internal static class GraphKernels
         var ids = operands[0].Span;
         for (var i = 0; i < ids.Length; i++)
         {
+            if (!(ids[i] >= 0 && ids[i] < lookup.Vocabulary))
+            {
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"Keys and tokens must be whole numbers from 0, for none, to {lookup.Vocabulary - 1}, but number {i} of a row is {ids[i]}."));
+            }
+
             table.AsSpan((int)ids[i] * lookup.Width, lookup.Width).CopyTo(y[(i * lookup.Width)..]);
         }
     };
