@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Text;
+using Google.Protobuf;
 
 namespace Microsoft.ML.SecondOrder.Training;
 
@@ -11,7 +11,7 @@ internal static class EventRecord
 
     /// <summary>What every file begins with.</summary>
     public static byte[] Version(double wallTime) =>
-        Framed(Message(m => m.Double(1, wallTime).Text(3, "brain.Event:2")));
+        Framed(new Event { WallTime = wallTime, FileVersion = "brain.Event:2" }.ToByteArray());
 
     /// <summary>One number at one step.</summary>
     /// <param name="wallTime">Seconds since 1970.</param>
@@ -19,7 +19,12 @@ internal static class EventRecord
     /// <param name="tag">The name of the chart; what precedes a slash groups it.</param>
     /// <param name="value">The number.</param>
     public static byte[] Scalar(double wallTime, long step, string tag, float value) =>
-        Framed(Message(e => e.Double(1, wallTime).Int64(2, step).Bytes(5, Message(s => s.Bytes(1, Message(v => v.Text(1, tag).Single(2, value)))))));
+        Framed(new Event
+        {
+            WallTime = wallTime,
+            Step = step,
+            Summary = new Summary { Value = { new Summary.Types.Value { Tag = tag, SimpleValue = value } } },
+        }.ToByteArray());
 
     /// <summary>Length, its checksum, data, their checksum; all little-endian.</summary>
     private static byte[] Framed(byte[] data)
@@ -42,61 +47,5 @@ internal static class EventRecord
         }
 
         return BitOperations.RotateRight(~crc, 15) + MaskDelta;
-    }
-
-    private static byte[] Message(Action<Fields> write)
-    {
-        var fields = new Fields();
-        write(fields);
-        return [.. fields.Written];
-    }
-
-    /// <summary>The fields of one message, in the order of the calls.</summary>
-    private sealed class Fields
-    {
-        private const int Fixed64 = 1;
-        private const int LengthDelimited = 2;
-        private const int Fixed32 = 5;
-
-        public List<byte> Written { get; } = [];
-
-        public Fields Int64(int field, long value) => Tag(field, 0).Varint((ulong)value);
-
-        public Fields Double(int field, double value)
-        {
-            var bytes = new byte[sizeof(double)];
-            BinaryPrimitives.WriteDoubleLittleEndian(bytes, value);
-            return Tag(field, Fixed64).Append(bytes);
-        }
-
-        public Fields Single(int field, float value)
-        {
-            var bytes = new byte[sizeof(float)];
-            BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
-            return Tag(field, Fixed32).Append(bytes);
-        }
-
-        public Fields Text(int field, string value) => Bytes(field, Encoding.UTF8.GetBytes(value));
-
-        public Fields Bytes(int field, byte[] value) => Tag(field, LengthDelimited).Varint((ulong)value.Length).Append(value);
-
-        private Fields Tag(int field, int wireType) => Varint((ulong)(field << 3 | wireType));
-
-        private Fields Varint(ulong value)
-        {
-            for (; value > 0x7f; value >>= 7)
-            {
-                Written.Add((byte)(value | 0x80));
-            }
-
-            Written.Add((byte)value);
-            return this;
-        }
-
-        private Fields Append(byte[] bytes)
-        {
-            Written.AddRange(bytes);
-            return this;
-        }
     }
 }
