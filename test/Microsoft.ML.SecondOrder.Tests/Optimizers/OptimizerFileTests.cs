@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.ML.SecondOrder.Matrices;
 using Microsoft.ML.SecondOrder.Optimizers;
 using Microsoft.ML.SecondOrder.Preconditioners;
+using Microsoft.ML.SecondOrder.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -139,8 +140,9 @@ public sealed class OptimizerFileTests : IDisposable
 
     private static nn.Module<Tensor, Tensor> NewNetwork(int seed)
     {
-        random.manual_seed(seed);
-        return nn.Sequential(("a", nn.Linear(3, 5)), ("norm", nn.LayerNorm(5)), ("t", nn.Tanh()), ("b", nn.Linear(5, 1)));
+        var network = nn.Sequential(("a", nn.Linear(3, 5)), ("norm", nn.LayerNorm(5)), ("t", nn.Tanh()), ("b", nn.Linear(5, 1)));
+        Seeded.Fill(network, seed);
+        return network;
     }
 
     private static void Copy(nn.Module from, nn.Module to)

@@ -1,5 +1,6 @@
 using Microsoft.ML.SecondOrder.Optimizers;
 using Microsoft.ML.SecondOrder.Preconditioners;
+using Microsoft.ML.SecondOrder.Tests.Support;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -209,8 +210,8 @@ public sealed class ParameterMethodTests : IDisposable
 
         static Tensor Weights(double scale, bool skips)
         {
-            manual_seed(2);
             using var network = nn.Linear(3, 2);
+            Seeded.Fill(network, 2);
             network.to(float64);
             using var optimizer = new SecondOrderOptimizer(network, new RootFreeAdamWOptions { BiasCorrection = true }, 0.1) { GradientScale = scale };
             for (var step = 0; step < 3; step++)

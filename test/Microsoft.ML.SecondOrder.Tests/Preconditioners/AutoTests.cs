@@ -2,6 +2,7 @@ using Microsoft.ML.SecondOrder.Curvature;
 using Microsoft.ML.SecondOrder.Matrices;
 using Microsoft.ML.SecondOrder.Optimizers;
 using Microsoft.ML.SecondOrder.Preconditioners;
+using Microsoft.ML.SecondOrder.Tests.Support;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -130,8 +131,8 @@ public sealed class AutoTests
         using var scope = NewDisposeScope();
         Tensor Trained(PreconditionerOptions options)
         {
-            random.manual_seed(3);
             using var network = nn.Sequential(("a", nn.Linear(4, 7)), ("t", nn.Tanh()), ("b", nn.Linear(7, 1)));
+            Seeded.Fill(network, 3);
             using var optimizer = new SecondOrderOptimizer(network, options, 0.1);
             var x = arange(40, dtype: float32).sin().reshape(10, 4);
             for (var i = 0; i < 12; i++)

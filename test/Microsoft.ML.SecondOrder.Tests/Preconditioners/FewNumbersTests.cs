@@ -144,8 +144,8 @@ public sealed class FewNumbersTests
 
     private static nn.Module<Tensor, Tensor> Network(ScalarType type)
     {
-        manual_seed(1);
         var network = nn.Sequential(("hidden", nn.Linear(12, 16)), ("tanh", nn.Tanh()), ("output", nn.Linear(16, 3)));
+        Seeded.Fill(network, 1);
         network.to(type);
         return network;
     }
