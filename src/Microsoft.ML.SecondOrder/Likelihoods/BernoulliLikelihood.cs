@@ -34,6 +34,13 @@ public sealed class BernoulliLikelihood : Likelihood
         }
     }
 
+    /// <summary>√(p(1 − p)).</summary>
+    internal override Tensor RootScale(Tensor outputs, Tensor targets)
+    {
+        using var root = Root(outputs, 0);
+        return root.AtLeast(LeastRootScale);
+    }
+
     private static Tensor Root(Tensor outputs, long column)
     {
         using var gradMode = no_grad();

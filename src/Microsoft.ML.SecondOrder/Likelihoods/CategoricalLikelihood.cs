@@ -34,6 +34,15 @@ public sealed class CategoricalLikelihood : Likelihood
         }
     }
 
+    /// <summary>√p: with R = (I − p 1ᵀ) diag(√p) and u = (p − e)/√p it is R u = p − e, and Rᵀ x = t leaves x free by what all classes have in common.</summary>
+    internal override Tensor RootScale(Tensor outputs, Tensor targets)
+    {
+        using var gradMode = no_grad();
+        using var p = F.softmax(outputs, 1); // [B, C]
+        using var root = p.sqrt();
+        return root.AtLeast(LeastRootScale);
+    }
+
     /// <summary>diag(Σ w p) − Σ w p pᵀ: one product in place of one for each class.</summary>
     internal override Tensor HessianSum(Tensor outputs, Tensor? targets = null, Tensor? weights = null)
     {

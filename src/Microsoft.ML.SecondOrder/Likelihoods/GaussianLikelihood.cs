@@ -22,6 +22,13 @@ public sealed class GaussianLikelihood : Likelihood
         }
     }
 
+    /// <summary>1.</summary>
+    internal override Tensor RootScale(Tensor outputs, Tensor targets)
+    {
+        using var gradMode = no_grad();
+        return ones_like(outputs);
+    }
+
     /// <summary>½ log(2π/h).</summary>
     internal override double LogNormalizer(double precision) => 0.5 * Math.Log(2 * Math.PI / precision);
 

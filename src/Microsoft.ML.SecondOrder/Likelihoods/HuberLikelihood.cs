@@ -55,6 +55,9 @@ public sealed class HuberLikelihood : Likelihood
         }
     }
 
+    /// <summary>1 inside, √(<see cref="OutsideCurvature"/>) outside.</summary>
+    internal override Tensor RootScale(Tensor outputs, Tensor targets) => CurvatureRoot(outputs, targets);
+
     internal override bool HasNoise => true;
 
     /// <summary>Without errors of more than 5 δ, which are those of absurd targets: the noise is that of the bulk.</summary>

@@ -50,6 +50,18 @@ public abstract class Likelihood
     /// <returns>O tensors [B, O], without gradient tracking; the caller owns each.</returns>
     public abstract IEnumerable<Tensor> HessianRoots(Tensor outputs, Tensor? targets = null);
 
+    /// <summary>
+    /// ρ, what ties the root R of each row's Hessian, with the columns of <see cref="HessianRoots"/>, to single outputs: the row's gradient is R u
+    /// with u = g/ρ, and Rᵀ x = t is solved by x = t/ρ, up to what no likelihood sees. Never 0.
+    /// </summary>
+    /// <param name="outputs">f: [B, O].</param>
+    /// <param name="targets">As in <see cref="HessianRoots"/>.</param>
+    /// <returns>[B, O], without gradient tracking; the caller owns it.</returns>
+    internal abstract Tensor RootScale(Tensor outputs, Tensor targets);
+
+    /// <summary>Least ρ of a class: outputs of rows that are so sure of another one do not move.</summary>
+    private protected const double LeastRootScale = 1e-6;
+
     /// <summary>Whether the loss is that of noise of unknown size σ: −log p(y | f) = h·c + log Z(h) with the precision h = 1/σ².</summary>
     internal virtual bool HasNoise => false;
 

@@ -87,7 +87,7 @@ internal sealed class LinearizedOutputs(
                 start += tapped[l].Count;
                 if (vectors.Count > 0 && layers[l].Tap.Probe([vectors], keeps: true) is { } sample)
                 {
-                    RequireExamples(sample, layers[l].Blocks[0]);
+                    RequireExamples(sample, layers[l].Blocks[0].Block.Layer.Name);
                     parts.AddRange(layers[l].Blocks.Select(b => new Part(b, sample, inputs)));
                 }
             }
@@ -108,11 +108,11 @@ internal sealed class LinearizedOutputs(
         return outputs.detach();
     }
 
-    private static void RequireExamples(LayerSample sample, PosteriorBlock block)
+    internal static void RequireExamples(LayerSample sample, string layer)
     {
         if (sample.Inputs.shape[0] != sample.Batch * sample.Positions)
         {
-            throw new ArgumentException($"Predictions need layers that see as many examples at each use, but '{block.Block.Layer.Name}' is used for different numbers of them.");
+            throw new ArgumentException($"Predictions need layers that see as many examples at each use, but '{layer}' is used for different numbers of them.");
         }
     }
 

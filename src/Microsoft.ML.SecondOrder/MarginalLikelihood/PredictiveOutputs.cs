@@ -25,7 +25,7 @@ internal abstract class PredictiveOutputs
     }
 
     /// <exception cref="ArgumentException">The outputs are not [B, C].</exception>
-    protected static void Require(Tensor outputs)
+    internal static void Require(Tensor outputs)
     {
         if (outputs.dim() != 2 || outputs.shape[0] == 0)
         {
