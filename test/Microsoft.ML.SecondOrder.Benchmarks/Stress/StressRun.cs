@@ -259,7 +259,7 @@ internal static class StressRun
     {
         for (var i = 0; i < 3; i++)
         {
-            GC.Collect();
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true); // without what the collector keeps for later
             GC.WaitForPendingFinalizers();
         }
 

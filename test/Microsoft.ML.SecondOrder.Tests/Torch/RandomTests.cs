@@ -103,5 +103,24 @@ public sealed class RandomTests : IDisposable
         Assert.InRange(nn.init.normal_(empty(1000), 0, 3).std().ToSingle(), 2.5f, 3.5f);
     }
 
+    [Fact]
+    public void Generators_that_are_disposed_of_leave_no_memory_behind()
+    {
+        Make(1000);
+        var before = Environment.WorkingSet;
+
+        Make(10_000); // 2.6 KB each
+
+        Assert.InRange(Environment.WorkingSet - before, long.MinValue, 8 << 20);
+
+        static void Make(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                new Generator((ulong)i).Dispose();
+            }
+        }
+    }
+
     private static float[] Numbers(Generator generator) => randn([4], generator: generator).data<float>().ToArray();
 }

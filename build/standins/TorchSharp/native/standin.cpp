@@ -1,6 +1,7 @@
 // The native half of the TorchSharp stand-in. One boxed call reaches every operator of libtorch by its schema name;
 // the other exports are what no operator offers: memory, gradients, generators, threads, devices.
 // Every export returns 0 or an error code, and then ts_error() holds the text. Nothing may leave as an exception.
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
@@ -390,7 +391,12 @@ API int ts_manual_seed(uint64_t seed) { return guard([&] { at::manual_seed(seed)
 
 API int ts_generator(int device, int index, bool fresh, at::Generator** out) {
   return guard([&] {
-    auto& g = at::globalContext().defaultGenerator(c10::Device(static_cast<c10::DeviceType>(device), index));
+    c10::Device place(static_cast<c10::DeviceType>(device), index);
+    if (fresh && place.is_cpu()) {
+      *out = new at::Generator(at::detail::createCPUGenerator());  // libtorch 1.13 never frees what clone() makes
+      return;
+    }
+    auto& g = at::globalContext().defaultGenerator(place);
     *out = new at::Generator(fresh ? g.clone() : g);
   });
 }
