@@ -1,4 +1,4 @@
-# Which Microsoft.ML and TorchSharp the build uses. Sourced by build.sh; the working directory is the root.
+# Which Microsoft.ML, Microsoft.ML.AutoML and TorchSharp the build uses. Sourced by build.sh; the working directory is the root.
 
 feed=build/feed
 cache=build/packages
@@ -11,17 +11,27 @@ require() { command -v "$1" >/dev/null || die "'$1' was not found. Install $2, t
 
 # choose_packages auto|real|stand-in: leaves in the feed the stand-ins that are needed, and no other.
 choose_packages() {
-    local ml torch
+    local ml auto torch
     case $1 in
-        real) ml=real torch=real ;;
-        stand-in) ml=stand-in torch=stand-in ;;
-        auto) ml=$(probe Microsoft.ML) torch=$(probe TorchSharp) ;;
+        real) ml=real auto=real torch=real ;;
+        stand-in) ml=stand-in auto=stand-in torch=stand-in ;;
+        auto) ml=$(probe Microsoft.ML) auto=$(probe Microsoft.ML.AutoML) torch=$(probe TorchSharp) ;;
         *) die "--packages must be auto, real or stand-in, but is '$1'." ;;
     esac
 
+    # The real AutoML reaches internals of the real Microsoft.ML.
+    [ "${ml%% *}" = real ] || auto=stand-in
     mkdir -p "$made"
-    printf 'Microsoft.ML %s\nTorchSharp %s\n' "$ml" "$torch" > "$made/chosen.txt"
+    printf 'Microsoft.ML %s\nMicrosoft.ML.AutoML %s\nTorchSharp %s\n' "$ml" "$auto" "$torch" > "$made/chosen.txt"
     if [ "${ml%% *}" = real ]; then withdraw Microsoft.ML; else make_stand_in Microsoft.ML Microsoft.ML.Package; fi
+    pin Microsoft.ML MicrosoftMLVersion 5.0.0.1 "$ml"
+    if [ "${auto%% *}" = real ]; then
+        withdraw Microsoft.ML.AutoML
+    else
+        # Compiled against the Microsoft.ML that is used with it: the real one is signed, the stand-in is not.
+        upon="Microsoft.ML ${ml%% *}" make_stand_in Microsoft.ML.AutoML Microsoft.ML.AutoML
+    fi
+    pin Microsoft.ML.AutoML MicrosoftMLAutoMLVersion 0.23.0.1 "$auto"
     if [ "${torch%% *}" = real ]; then
         withdraw TorchSharp
     else
@@ -31,15 +41,12 @@ choose_packages() {
         # The stand-in serves whatever libtorch it was built against.
         export Torch=cpu
     fi
-    pin Microsoft.ML MicrosoftMLVersion 5.0.0.1 "$ml"
     pin TorchSharp TorchSharpVersion 0.106.0.1 "$torch"
 }
 
 # One line that says what is used.
 packages_line() {
-    local ml torch
-    ml=$(described Microsoft.ML) torch=$(described TorchSharp)
-    echo "Microsoft.ML $ml; TorchSharp $torch"
+    echo "Microsoft.ML $(described Microsoft.ML); Microsoft.ML.AutoML $(described Microsoft.ML.AutoML); TorchSharp $(described TorchSharp)"
 }
 
 described() {
@@ -83,12 +90,13 @@ XML
 }
 
 references() {
-    if [ "$1" = TorchSharp ]; then
-        echo '<PackageReference Include="TorchSharp" Version="0.106.0" />'
-        echo "<PackageReference Include=\"TorchSharp-${Torch:-cpu}\" Version=\"0.106.0\" />"
-    else
-        echo '<PackageReference Include="Microsoft.ML" Version="5.0.0" />'
-    fi
+    case $1 in
+        TorchSharp)
+            echo '<PackageReference Include="TorchSharp" Version="0.106.0" />'
+            echo "<PackageReference Include=\"TorchSharp-${Torch:-cpu}\" Version=\"0.106.0\" />" ;;
+        Microsoft.ML.AutoML) echo '<PackageReference Include="Microsoft.ML.AutoML" Version="0.23.0" />' ;;
+        *) echo '<PackageReference Include="Microsoft.ML" Version="5.0.0" />' ;;
+    esac
 }
 
 # What keeps the real TorchSharp's native library from loading on this Linux, or nothing.
@@ -119,11 +127,11 @@ forget() {
     rm -rf "$cache/$id"/*.*.*.1 "$cache/$id"-cpu/*.*.*.1
 }
 
-# make_stand_in NAME PROJECT...: packs build/standins/NAME into the feed, unless its sources are those of last time.
+# make_stand_in NAME PROJECT...: packs build/standins/NAME into the feed, unless its sources, and what it is built upon, are those of last time.
 make_stand_in() {
     local name=$1 stamp="$made/$1.stamp" now project
     shift
-    now=$(sources_hash "build/standins/$name" Directory.Build.props Directory.Packages.props)
+    now="$(sources_hash "build/standins/$name" Directory.Build.props Directory.Packages.props)${upon:+, upon $upon}"
     if [ "$(cat "$stamp" 2>/dev/null)" != "$now" ] || ! compgen -G "$made/$name.[0-9]*.nupkg" >/dev/null; then
         echo "Building the stand-in for $name ..."
         for project in "$@"; do

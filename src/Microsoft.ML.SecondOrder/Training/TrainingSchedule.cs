@@ -38,10 +38,11 @@ public abstract record TrainingSchedule
         ? Checked(new ExponentialSchedule { Final = final, WarmUp = warmUp })
         : throw new ArgumentOutOfRangeException(nameof(final), final, "The factor at the end must be above 0.");
 
-    /// <summary>1.</summary>
+    /// <summary>The same factor all along.</summary>
     /// <param name="warmUp">Share of the training over which the factor rises from 0, 0 to below 1. Default 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The number is out of its range.</exception>
-    public static TrainingSchedule Constant(double warmUp = 0) => Checked(new ConstantSchedule { Final = 1, WarmUp = warmUp });
+    /// <param name="factor">At least 0. Default 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    public static TrainingSchedule Constant(double warmUp = 0, double factor = 1) => Checked(new ConstantSchedule { Final = factor, WarmUp = warmUp });
 
     /// <summary>The factor for a step.</summary>
     /// <param name="progress">p before the step.</param>
@@ -81,6 +82,6 @@ public abstract record TrainingSchedule
 
     private sealed record ConstantSchedule : TrainingSchedule
     {
-        private protected override double Shape(double progress) => 1;
+        private protected override double Shape(double progress) => Final;
     }
 }
