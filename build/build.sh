@@ -22,7 +22,7 @@ Usage: ./build.sh COMMAND [OPTION...] [-- ARGUMENT...]
   clean   delete everything that was built or downloaded into this folder
 
 Options
-  --packages auto|real|stand-in   which Microsoft.ML and TorchSharp to use. auto (the default) takes the real
+  --packages auto|real|stand-in   which Microsoft.ML, AutoML and TorchSharp to use. auto (the default) takes the real
           packages where the feeds hold them and they load here, and a stand-in for each that is missing.
 
 Environment

@@ -49,7 +49,7 @@ public abstract class NeuralNetworkParameters
     public int Depth { get; set; } = DefaultDepth;
 
     /// <summary>Units of each layer, at least 1; of a transformer the numbers that describe a column, a quarter of this. Default 128.</summary>
-    [Choice([32, 64, 128, 256, 512], DefaultWidth)]
+    [Choice([32, 64, 128, 256], DefaultWidth)]
     public int Width { get; set; } = DefaultWidth;
 
     /// <summary>The second-order method. Default <see cref="SearchedOptimizer.Auto"/>.</summary>

@@ -32,6 +32,8 @@ public sealed class SmallSampleTests
     [InlineData("GraphNodes", @"^each node alone: accuracy ([\d.]+)", 0.3, 0.55)]
     [InlineData("OnnxExport", @"^largest difference of a probability ([\d.E+-]+)", 0, 1e-5)]
     [InlineData("OnnxExport", @"^accuracy ([\d.]+)", 0.85, 1)]
+    [InlineData("AutoML", @"on other rows .*R² ([\d.]+)", 0.95, 1)]
+    [InlineData("AutoML", @"after 28 days: ([\d.]+) MPa", 50, 75)]
     [InlineData("TransferLearning", @"from scratch: accuracy ([\d.]+)", 0.4, 0.7)]
     [InlineData("TransferLearning", @"transferred: accuracy ([\d.]+)", 0.7, 1)]
     public void Generated_data_are_learned(string sample, string pattern, double least, double most)

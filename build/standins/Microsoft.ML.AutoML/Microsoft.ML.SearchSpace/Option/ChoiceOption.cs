@@ -1,3 +1,4 @@
+#nullable enable
 namespace Microsoft.ML.SearchSpace.Option;
 
 /// <summary>One of several values.</summary>
@@ -9,7 +10,7 @@ public sealed class ChoiceOption : OptionBase
         Default = new double[FeatureSpaceDim];
     }
 
-    public ChoiceOption(object[] choices, object defaultChoice)
+    public ChoiceOption(object[] choices, object? defaultChoice)
         : this(choices)
     {
         if (defaultChoice is not null)

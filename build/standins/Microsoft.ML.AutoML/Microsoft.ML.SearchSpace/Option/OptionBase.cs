@@ -1,3 +1,4 @@
+#nullable enable
 namespace Microsoft.ML.SearchSpace.Option;
 
 /// <summary>What may be varied, as coordinates between 0 and 1.</summary>
@@ -7,7 +8,7 @@ public abstract class OptionBase
     public abstract int FeatureSpaceDim { get; }
 
     /// <summary>The coordinates of the default.</summary>
-    public virtual double[] Default { get; protected set; }
+    public virtual double[]? Default { get; protected set; }
 
     /// <summary>Of each coordinate how many values it has; null for any number.</summary>
     public abstract int?[] Step { get; }
