@@ -7,6 +7,8 @@ namespace Microsoft.ML.SecondOrder.Networks;
 /// <summary>A TorchSharp module of the user's own; see <see cref="Network.FromModule(string, Func{NetworkShape, nn.Module{Tensor, Tensor}})"/>.</summary>
 public sealed record ModuleNetwork : Network
 {
+    private static readonly Lock _generator = new();
+
     private readonly Func<NetworkShape, nn.Module<Tensor, Tensor>> _create;
 
     internal ModuleNetwork(string name, Func<NetworkShape, nn.Module<Tensor, Tensor>> create) => (Name, _create) = (name, create);
@@ -41,11 +43,14 @@ public sealed record ModuleNetwork : Network
         _ => InputKind.Numbers,
     };
 
-    /// <summary>Modules draw their first weights from libtorch's random numbers, which are seeded for it.</summary>
+    /// <summary>Modules draw their first weights from libtorch's random numbers, which are seeded for it; one module at a time, so that fits side by side keep their bits.</summary>
     internal override nn.Module<Tensor, Tensor> Create(NetworkShape shape, Random random)
     {
-        torch.random.manual_seed(random.NextInt64());
-        return Make(shape);
+        lock (_generator)
+        {
+            torch.random.manual_seed(random.NextInt64());
+            return Make(shape);
+        }
     }
 
     internal override IManagedForward CreateForward(NetworkShape shape, IReadOnlyList<NamedWeights> weights) =>
