@@ -1,9 +1,5 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
-using Microsoft.ML.SecondOrder.Catalog;
-using Microsoft.ML.SecondOrder.Scoring;
 using Microsoft.ML.SecondOrder.Training;
-using Microsoft.ML.Trainers;
 
 namespace Microsoft.ML.SecondOrder;
 
@@ -16,7 +12,7 @@ namespace Microsoft.ML.SecondOrder;
 /// ### Input and output columns
 /// | Column | Type | Meaning |
 /// | -- | -- | -- |
-/// | `Features` | known-size vector of Single | input |
+/// | `Features` | known-size vector of Single; or keys, images and several columns, by the network (`Options.Network`) | input |
 /// | `Label` | key | input |
 /// | example weight, optional | Single | input |
 /// | `PredictedLabel` | key, with the label's key values | the most probable class |
@@ -29,7 +25,7 @@ namespace Microsoft.ML.SecondOrder;
 /// | Is normalization required? | No: columns are standardised and far values drawn in; indicators stay as they are |
 /// | Is caching required? | No: the data is read once |
 /// | Required NuGet in addition to Microsoft.ML | Microsoft.ML.SecondOrder, and one of TorchSharp-cpu, TorchSharp-cuda-windows, TorchSharp-cuda-linux to train |
-/// | Exportable to ONNX | No |
+/// | Exportable to ONNX | Yes, by `mlContext.SecondOrder().ConvertToOnnx` |
 ///
 /// ### Training algorithm
 /// Mini-batches of a seeded shuffle; each step is preconditioned by an estimate of the curvature (K-FAC: Martens and Grosse,
@@ -38,51 +34,12 @@ namespace Microsoft.ML.SecondOrder;
 /// training on the CPU repeats bit for bit.
 /// ]]></format>
 /// </remarks>
-public sealed class NeuralNetworkMulticlassTrainer : ITrainerEstimator<NeuralNetworkPredictionTransformer, FittedNetwork>
+public sealed class NeuralNetworkMulticlassTrainer : NeuralNetworkTrainer
 {
-    private readonly NetworkEstimator _estimator;
-
-    internal NeuralNetworkMulticlassTrainer(IHostEnvironment environment, Options options) =>
-        _estimator = new NetworkEstimator(environment, nameof(NeuralNetworkMulticlassTrainer), options.ToSettings(NetworkTask.MulticlassClassification));
-
-    /// <inheritdoc/>
-    public TrainerInfo Info => _estimator.Info;
-
-    /// <summary>Trains a network on <paramref name="input"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">There are no rows to learn from, libtorch is missing, or the training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
-    public NeuralNetworkPredictionTransformer Fit(IDataView input) => _estimator.Fit(input);
-
-    /// <summary>
-    /// Trains a network on <paramref name="trainData"/>, measures it on <paramref name="validationData"/> after each epoch, and keeps
-    /// the weights of the best one.
-    /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
-    /// <exception cref="InvalidOperationException">There are no rows to learn from, libtorch is missing, or the training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
-    public NeuralNetworkPredictionTransformer Fit(IDataView trainData, IDataView? validationData) => _estimator.Fit(trainData, validationData);
-
-    /// <summary>Trains a network further, which keeps its scaling of features and label; the data may be other.</summary>
-    /// <param name="trainData">With columns of the types that the network was trained on.</param>
-    /// <param name="modelParameters">The <c>Model</c> of a trained or loaded transformer.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type, or the network is for other data.</exception>
-    /// <exception cref="InvalidOperationException">There are no rows to learn from, libtorch is missing, or the training diverged.</exception>
-    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
-    public NeuralNetworkPredictionTransformer Fit(IDataView trainData, FittedNetwork? modelParameters) =>
-        _estimator.Fit(trainData, initial: modelParameters);
-
-    /// <summary>Both at once.</summary>
-    /// <inheritdoc cref="Fit(IDataView, FittedNetwork?)"/>
-    /// <param name="trainData">With columns of the types that the network was trained on.</param>
-    /// <param name="validationData">Rows to measure with after each epoch.</param>
-    /// <param name="modelParameters">The <c>Model</c> of a trained or loaded transformer.</param>
-    public NeuralNetworkPredictionTransformer Fit(IDataView trainData, IDataView? validationData, FittedNetwork? modelParameters) =>
-        _estimator.Fit(trainData, validationData, modelParameters);
-
-    /// <summary>The columns of <paramref name="inputSchema"/> and those that the trained network will add.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or has the wrong type.</exception>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _estimator.GetOutputSchema(inputSchema);
+    internal NeuralNetworkMulticlassTrainer(IHostEnvironment environment, Options options)
+        : base(environment, options.ToSettings(NetworkTask.MulticlassClassification))
+    {
+    }
 
     /// <summary>Options for <see cref="NeuralNetworkMulticlassTrainer"/>.</summary>
     public sealed class Options : NeuralNetworkTrainerOptions
