@@ -71,6 +71,7 @@ probe() {
 
 ask_feeds() {
     local folder version trouble
+    forget "$1" # or it would be found where no source has the package
     folder=$(mktemp -d)
     cat > "$folder/probe.csproj" <<XML
 <Project Sdk="Microsoft.NET.Sdk">
