@@ -169,6 +169,9 @@ public abstract class NeuralNetworkTrainerOptions
     /// <summary>What each class counts: for the classification trainers' options.</summary>
     private protected virtual ClassWeights? Classes => null;
 
+    /// <summary>How probabilities are calibrated: for the classification trainers' options.</summary>
+    private protected virtual ProbabilityCalibration? ChosenCalibration => null;
+
     /// <summary>How features are scaled: a benchmark's switch.</summary>
     internal bool RobustFeatures = true;
 
@@ -214,6 +217,7 @@ public abstract class NeuralNetworkTrainerOptions
             OnCancellation = OnCancellation,
             MissingFeatures = MissingFeatures,
             ClassWeights = Classes,
+            Calibration = ChosenCalibration,
             MemoryBudget = MemoryBudget,
             Checkpoints = CheckpointFolder is { } folder
                 ? new CheckpointSettings(new CheckpointFile(Path.Combine(folder, task + ".training")), CheckpointEpochs, CheckpointInterval)
@@ -295,6 +299,11 @@ public abstract class NeuralNetworkTrainerOptions
         if (!Enum.IsDefined(OnCancellation) || !Enum.IsDefined(MissingFeatures))
         {
             yield return (nameof(OnCancellation), $"{nameof(OnCancellation)} and {nameof(MissingFeatures)} must be values of their types, but are {OnCancellation} and {MissingFeatures}.");
+        }
+
+        if (ChosenCalibration is { } calibration && !Enum.IsDefined(calibration))
+        {
+            yield return ("Calibration", $"Calibration must be a value of its type, or null, but is {calibration}.");
         }
 
         if (CheckpointFolder is "" || (CheckpointFolder is null && (CheckpointEpochs is not null || CheckpointInterval is not null)))

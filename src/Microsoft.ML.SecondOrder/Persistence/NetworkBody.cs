@@ -20,6 +20,7 @@ internal static class NetworkBody
         WriteLabel(writer, network.Label);
         SummaryFormat.Write(writer, network.Summary);
         WriteWeights(writer, network.Weights);
+        writer.Double(network.Temperature);
         UncertaintyBody.Write(writer, network.Uncertainty);
         WriteContributions(writer, contributions);
         return writer.WrittenMemory;
@@ -48,6 +49,12 @@ internal static class NetworkBody
         var label = ReadLabel(reader, task, shape);
         var summary = SummaryFormat.Read(reader);
         var weights = ReadWeights(reader, network, shape);
+        var temperature = reader.Double("the temperature");
+        if (!(temperature > 0 && double.IsFinite(temperature)))
+        {
+            throw BodyReader.Damaged(FormattableString.Invariant($"its temperature is {temperature}"));
+        }
+
         var uncertainty = UncertaintyBody.Read(reader, network, shape);
         var contributions = ReadContributions(reader);
         reader.RequireEnd();
@@ -57,6 +64,7 @@ internal static class NetworkBody
             Network = network,
             Shape = shape,
             Weights = weights,
+            Temperature = temperature,
             Uncertainty = uncertainty,
             Summary = summary,
         };

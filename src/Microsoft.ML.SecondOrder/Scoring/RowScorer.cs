@@ -7,7 +7,7 @@ namespace Microsoft.ML.SecondOrder.Scoring;
 /// <summary>A trained network, ready to score. Shared by all threads: holds no state but the weights.</summary>
 internal sealed class RowScorer(FittedNetwork network)
 {
-    private readonly Lazy<IManagedForward> _forward = new(() => network.Network.CreateForward(network.Shape, network.Weights));
+    private readonly Lazy<IManagedForward> _forward = new(() => TemperedForward.Of(network.Network.CreateForward(network.Shape, network.Weights), network.Temperature));
 
     private readonly Lazy<OutputVariance> _variance = new(() => new OutputVariance(network, network.Uncertainty!));
 
@@ -16,7 +16,7 @@ internal sealed class RowScorer(FittedNetwork network)
     /// <summary>For networks with prediction intervals.</summary>
     public OutputVariance Variance => _variance.Value;
 
-    /// <summary>The weights laid out for scoring; made when first asked for.</summary>
+    /// <summary>The weights laid out for scoring, temperature included; made when first asked for.</summary>
     public IManagedForward Forward => _forward.Value;
 
     /// <summary>Makes sure that a schema has the columns that the features are read from.</summary>

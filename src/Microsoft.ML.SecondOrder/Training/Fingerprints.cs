@@ -35,6 +35,7 @@ internal static class Fingerprints
             Line("damping schedule", plan.DampingSchedule);
             Line("regularization", plan.Regularization);
             Line("prediction interval", settings.Interval);
+            Line("calibration", settings.Calibration);
             Line("steps", plan.MaximumSteps);
             Line("time", plan.MaximumTime);
             Line("early stopping", plan.EarlyStopping);

@@ -25,6 +25,9 @@ public sealed class FittedNetwork
     /// <summary>The weights, in the order of the network's layers.</summary>
     public required ImmutableArray<NamedWeights> Weights { get; init; }
 
+    /// <summary>T, which the network's outputs are divided by before they become class probabilities; 1 where they are not calibrated, and for numbers.</summary>
+    public double Temperature { get; init; } = 1;
+
     /// <summary>How the network was trained.</summary>
     public required TrainingSummary Summary { get; init; }
 

@@ -58,7 +58,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             channel.Info(MessageSensitivity.None, $"Going on from {settings.Checkpoints.Store.Place} at epoch {saved.Loop.Epoch}, step {saved.Loop.Step}");
         }
 
-        var (outcome, optimizer, uncertainty) = Train(plan, shape, rows, start, given, cancellation, channel);
+        var (outcome, optimizer, certainty) = Train(plan, shape, rows, start, given, initial, cancellation, channel);
         settings.Checkpoints?.Store.Clear();
         return new FittedNetwork(
             new FeatureInput(columns, rows.Scaling.Features), Label(label, rows))
@@ -68,7 +68,8 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             Shape = shape,
             Weights = InOrder(outcome.Weights, plan.Network, shape),
             History = outcome.State.History,
-            Uncertainty = uncertainty,
+            Temperature = certainty.Temperature,
+            Uncertainty = certainty.Uncertainty,
             Relevances = Relevances(outcome.State.HyperParameters, shape.Inputs),
             Summary = Summary(plan, rows, outcome, optimizer),
         };
@@ -143,8 +144,8 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         SlotNames = settings.Task == NetworkTask.Regression ? SlotNames.Of(label) : [],
     };
 
-    private (TrainingOutcome Outcome, string Optimizer, Uncertainty? Uncertainty) Train(
-        TrainingPlan plan, NetworkShape shape, TrainingData rows, TrainingState start, ImmutableArray<NamedWeights> given, Cancellation cancellation, IChannel channel)
+    private (TrainingOutcome Outcome, string Optimizer, Certainty Certainty) Train(
+        TrainingPlan plan, NetworkShape shape, TrainingData rows, TrainingState start, ImmutableArray<NamedWeights> given, FittedNetwork? initial, Cancellation cancellation, IChannel channel)
     {
         using var scope = NewDisposeScope();
         using var threads = TorchThreads.Limit(plan.Threads);
@@ -191,19 +192,20 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             entry.SetMetric(0, loop.Latest?.TrainingLoss ?? double.NaN);
         });
         var outcome = loop.Run(network, optimizer, device, start.Loop, start.Best);
-        return (outcome, optimizer.Summary(), Uncertainty(plan, shape, rows, network, outcome, cancellation, channel, device));
-    }
-
-    private Uncertainty? Uncertainty(
-        TrainingPlan plan, NetworkShape shape, TrainingData rows, nn.Module<Tensor, Tensor> network, TrainingOutcome outcome, Cancellation cancellation, IChannel channel, Device device)
-    {
-        if (settings.Interval is not { } level)
-        {
-            return null;
-        }
-
         ModuleWeights.Load(network, outcome.Weights);
-        return new IntervalFit(plan, shape, _task, rows, settings, cancellation, channel, device).Run(network, outcome.State.HyperParameters, level, outcome.State.Seed);
+        var measured = new CertaintyFit(plan, shape, _task, rows, settings, cancellation, channel, device)
+        {
+            Start = fresh =>
+            {
+                if (settings.InitialWeights is { } weights)
+                {
+                    ModuleWeights.Load(fresh, given, isPartial: true);
+                }
+
+                FrozenParameters.Freeze(fresh, settings.FrozenParameters);
+            },
+        };
+        return (outcome, optimizer.Summary(), measured.Run(network, outcome, initial));
     }
 
     /// <summary>Loads what the network has parameters for.</summary>

@@ -32,6 +32,9 @@ internal static class TrainingDefaults
 
     private const int MostOwnPrecisions = 500;
 
+    /// <summary>With fewer, the temperature is noise.</summary>
+    private const int FewestCalibratedRows = 250;
+
     private const long SmallProduct = 1 << 24;
 
     public static Network Network => Network.Mlp(128, 128);
@@ -90,6 +93,14 @@ internal static class TrainingDefaults
     /// <summary>Which weights share a precision.</summary>
     public static PriorPrecision Prior(MarginalLikelihoodRegularization regularization, NetworkTask task, NetworkShape shape) =>
         regularization.Prior ?? (task == NetworkTask.Regression && shape.Inputs <= MostOwnPrecisions ? PriorPrecision.PerInput : PriorPrecision.Shared);
+
+    /// <summary>
+    /// Whether class probabilities get a temperature where nobody said: where there are rows to validate with, since it costs nothing; else for
+    /// multi-layer perceptrons, from one further training, where no time is set.
+    /// </summary>
+    public static bool Calibrates(TrainingSettings settings, TrainingPlan plan, bool hasValidation) => settings.Task != NetworkTask.Regression
+        && (settings.Calibration is { } choice ? choice == ProbabilityCalibration.Temperature
+            : hasValidation || (plan.Network is MlpNetwork && plan.MaximumTime is null && plan.Rows is >= FewestCalibratedRows and <= OutOfFold.MostRows));
 
     public static double WeightDecay(int rows) => Math.Clamp(30.0 / rows, 0.003, 0.1);
 

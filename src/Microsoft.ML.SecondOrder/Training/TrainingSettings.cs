@@ -31,6 +31,9 @@ internal sealed record TrainingSettings
     /// <summary>Share of the labels that prediction intervals are to cover; null for no intervals.</summary>
     public double? Interval { get; init; }
 
+    /// <summary>What is done for probabilities to come true; null for what the data suggests.</summary>
+    public ProbabilityCalibration? Calibration { get; init; }
+
     public int? Epochs { get; init; }
 
     public int? BatchSize { get; init; }

@@ -27,6 +27,17 @@ internal sealed class ValidationRows(TrainingRows rows, LearningTask task, RowSc
         }
     }
 
+    /// <summary>Inputs, targets and weights; each portion lives until the next is asked for.</summary>
+    public IEnumerable<(Tensor Inputs, Tensor Targets, Tensor? Weights)> Portions(Device device)
+    {
+        for (var first = 0; first < rows.Count; first += RowsAtOnce)
+        {
+            using var scope = NewDisposeScope();
+            var (inputs, targets, weights, _) = Tensors(first, Math.Min(RowsAtOnce, rows.Count - first));
+            yield return (inputs.to(device), targets, weights);
+        }
+    }
+
     private (double Loss, double Figure)? Run(nn.Module<Tensor, Tensor> network, Device device)
     {
         using var gradMode = no_grad();

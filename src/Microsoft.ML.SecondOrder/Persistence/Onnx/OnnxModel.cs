@@ -73,6 +73,11 @@ internal static class OnnxModel
     private static void Finish(OnnxBuilder onnx, string outputs, FittedNetwork fitted)
     {
         var count = fitted.Shape.Outputs;
+        if (fitted.Temperature != 1)
+        {
+            outputs = onnx.Append("/tempered", "Mul", [outputs, onnx.Constant("/temperature", [(float)(1 / fitted.Temperature)], 1)]);
+        }
+
         switch (fitted.Task)
         {
             case NetworkTask.Regression:

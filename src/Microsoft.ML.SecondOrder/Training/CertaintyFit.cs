@@ -1,0 +1,45 @@
+using Microsoft.ML.Runtime;
+using Microsoft.ML.SecondOrder.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Training;
+
+/// <summary>Finds out how far the predictions of a trained network can be trusted, as far as was asked for.</summary>
+internal sealed class CertaintyFit(
+    TrainingPlan plan, NetworkShape shape, LearningTask task, TrainingData data, TrainingSettings settings, Cancellation cancellation, IChannel channel, Device device)
+{
+    /// <summary>Prepares the networks of further trainings: given weights, frozen parameters.</summary>
+    public required Action<nn.Module> Start { get; init; }
+
+    /// <param name="network">With the weights to keep.</param>
+    /// <param name="outcome">Of its training.</param>
+    /// <param name="initial">The network that it began with, whose temperature it keeps where no rows tell another; null for none.</param>
+    public Certainty Run(nn.Module<Tensor, Tensor> network, TrainingOutcome outcome, FittedNetwork? initial)
+    {
+        var steps = plan.MaximumTime is null ? plan.MaximumSteps : Math.Max(1, outcome.State.Step);
+        var folds = new OutOfFold(plan with { MaximumSteps = steps }, shape, task, data, settings, cancellation, channel, device) { Start = Start };
+        var uncertainty = settings.Interval is { } level
+            ? new IntervalFit(plan, task, data, folds, channel, device).Run(network, outcome.State.HyperParameters, level, outcome.State.Seed)
+            : null;
+        return new Certainty(Temperature(network, folds, outcome, initial), uncertainty);
+    }
+
+    /// <summary>A network that goes on from another would have seen the rows left out: it keeps the temperature that there was.</summary>
+    private double Temperature(nn.Module<Tensor, Tensor> network, OutOfFold folds, TrainingOutcome outcome, FittedNetwork? initial)
+    {
+        if (!TrainingDefaults.Calibrates(settings, plan, data.Validation is not null))
+        {
+            return 1;
+        }
+
+        return data.Validation is null && (initial is not null || outcome.Stop == TrainingStop.Cancelled)
+            ? initial?.Temperature ?? 1
+            : new TemperatureFit(task, data, folds, channel, device).Run(network, outcome.State.Seed);
+    }
+}
+
+/// <summary>How far a trained network's predictions can be trusted.</summary>
+/// <param name="Temperature">What outputs are divided by; 1 for nothing.</param>
+/// <param name="Uncertainty">Of the numbers; null where nobody asked.</param>
+internal sealed record Certainty(double Temperature, Uncertainty? Uncertainty);

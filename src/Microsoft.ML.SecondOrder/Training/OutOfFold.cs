@@ -1,0 +1,98 @@
+using Microsoft.ML.Runtime;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
+using Microsoft.ML.SecondOrder.Matrices;
+using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Optimizers;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Training;
+
+/// <summary>Trains networks in the same way on four fifths of the rows, and shows the rows that they have not seen.</summary>
+internal sealed class OutOfFold(
+    TrainingPlan plan, NetworkShape shape, LearningTask task, TrainingData data, TrainingSettings settings, Cancellation cancellation, IChannel channel, Device device)
+{
+    /// <summary>Rows that are kept in memory for it: of more, a random part.</summary>
+    public const int MostRows = 20_000;
+
+    private const int Folds = 5;
+
+    /// <summary>Prepares a new network: given weights, frozen parameters.</summary>
+    public Action<nn.Module>? Start { get; init; }
+
+    /// <summary>Rows that there are.</summary>
+    public int Rows => Math.Min(data.Rows.Count, MostRows);
+
+    /// <summary>Trains one to five networks, until enough rows have been shown to a network that had not seen them.</summary>
+    /// <param name="enough">So many rows.</param>
+    /// <param name="purpose">What the log says that it is for.</param>
+    /// <param name="seed">Of the trainings.</param>
+    /// <param name="measure">What to do with a network and the rows left out.</param>
+    /// <returns>What was measured; fewer where the training was cancelled and is to return what it has.</returns>
+    public List<T> Run<T>(int enough, string purpose, long seed, Func<FoldNetwork, IEnumerable<T>> measure)
+    {
+        var all = Copies();
+        var folds = Math.Clamp((int)Math.Ceiling((double)enough * Folds / all.Count), 1, Folds);
+        var measured = new List<T>();
+        try
+        {
+            for (var fold = 0; fold < folds; fold++)
+            {
+                channel.Info(MessageSensitivity.None, $"{purpose}: training {fold + 1} of {folds} without a fifth of the rows");
+                measured.AddRange(Measure(all, fold, SeedSequence.At(seed, fold, 7), measure));
+            }
+        }
+        catch (OperationCanceledException) when (settings.OnCancellation != CancellationBehavior.Throw)
+        {
+            channel.Warning(MessageSensitivity.None, $"{purpose}: cancelled after {measured.Count} rows");
+        }
+
+        return measured;
+    }
+
+    private List<T> Measure<T>(TrainingRows all, int fold, ulong seed, Func<FoldNetwork, IEnumerable<T>> measure)
+    {
+        using var scope = NewDisposeScope();
+        int[] order = [.. Enumerable.Range(0, all.Count)];
+        var held = all.Of([.. order.Where(r => r % Folds == fold)]);
+        var kept = all.Of([.. order.Where(r => r % Folds != fold)]);
+        var part = plan with { Rows = kept.Count, Batches = (kept.Count + plan.BatchSize - 1) / plan.BatchSize, MaximumTime = null };
+        using var network = plan.Network.Create(shape, new Random(unchecked((int)seed))).to(device);
+        Start?.Invoke(network);
+        using var optimizer = new SecondOrderOptimizer(network, [part.Group], TrainingDefaults.NormConstraint) { Seed = unchecked((long)seed) };
+        using var source = new MemoryRows(kept, unchecked((long)seed));
+        var quiet = settings with { MetricsCallback = null, Checkpoints = null, Tuner = null, OnCancellation = CancellationBehavior.Throw };
+        var loop = new TrainingLoop(part, shape, task, data with { Rows = source, Validation = null }, quiet, cancellation, new TrainingClock(), channel) { IsQuiet = true };
+        var outcome = loop.Run(network, optimizer, device, new LoopState { Seed = unchecked((long)seed), OptimizerSeed = unchecked((long)seed) }, []);
+        using var others = new MemoryRows(held, 0);
+        using var unseen = new RowsInHand(part with { Rows = held.Count }, others, task, device, MostRows);
+        return [.. measure(new FoldNetwork(network, part, source, unseen, outcome.State.HyperParameters))];
+    }
+
+    /// <summary>Rows in memory, in the random order of epoch 1.</summary>
+    private TrainingRows Copies()
+    {
+        var (source, count) = (data.Rows, Rows);
+        var features = new FloatRows(source.Inputs);
+        var (labels, weights) = (new float[count * source.Targets], source.HasWeights ? new float[count] : []);
+        source.Begin(1);
+        for (var r = 0; r < count; r++)
+        {
+            var weight = source.Next(features.Add(), labels.AsSpan(r * source.Targets, source.Targets));
+            if (weights.Length > 0)
+            {
+                weights[r] = weight;
+            }
+        }
+
+        return new TrainingRows(features, labels, weights);
+    }
+}
+
+/// <summary>A network that was trained without some of the rows.</summary>
+/// <param name="Network">With its weights.</param>
+/// <param name="Plan">Of its training.</param>
+/// <param name="Learned">The rows that it learned from.</param>
+/// <param name="Unseen">The others.</param>
+/// <param name="Found">By the evidence; null where it did not regularise.</param>
+internal sealed record FoldNetwork(nn.Module<Tensor, Tensor> Network, TrainingPlan Plan, RowSource Learned, RowsInHand Unseen, HyperParameters? Found);

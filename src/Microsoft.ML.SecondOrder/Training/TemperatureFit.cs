@@ -1,0 +1,97 @@
+using Microsoft.ML.Runtime;
+using Microsoft.ML.SecondOrder.Likelihoods;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
+using Microsoft.ML.SecondOrder.Matrices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Training;
+
+/// <summary>
+/// Finds the temperature of a trained network's outputs: that which makes rows most likely that it did not learn from (Guo et al., 2017, arXiv
+/// 1706.04599), drawn towards 1 where few of them are predicted wrong.
+/// </summary>
+internal sealed class TemperatureFit(LearningTask task, TrainingData data, OutOfFold folds, IChannel channel, Device device)
+{
+    private const double Least = 0.22;
+    private const double Most = 4.5;
+    private const double Tolerance = 1e-4;
+
+    /// <summary>Rows predicted wrong that weigh as much as the prior belief that the temperature is 1.</summary>
+    private const double PriorErrors = 20;
+
+    /// <summary>Rows that were not seen: with so many one training without a fifth of the rows is enough, since the prior takes care of the rest.</summary>
+    private const int EnoughRows = 100;
+
+    /// <summary>With fewer rows there is nothing to be learned from a fifth of them.</summary>
+    private const int FewestRows = 25;
+
+    /// <param name="network">With the weights to keep.</param>
+    /// <param name="seed">Of the folds' trainings.</param>
+    public double Run(nn.Module<Tensor, Tensor> network, long seed)
+    {
+        var rows = data.Validation is { } validation ? Scored(network, validation.Portions(device))
+            : folds.Rows < FewestRows ? []
+            : folds.Run(EnoughRows, "Calibrating probabilities", seed, fold => Scored(fold.Network, fold.Unseen.Portions));
+        if (rows.Count == 0)
+        {
+            channel.Warning(MessageSensitivity.None, $"Probabilities are not calibrated: there are {folds.Rows} rows to learn from and none to validate with.");
+            return 1;
+        }
+
+        using var scope = NewDisposeScope();
+        var outputs = tensor(rows.SelectMany(r => r.Outputs).ToArray()).reshape(rows.Count, rows[0].Outputs.Length);
+        var targets = task.NewTargets(rows.Count, 1);
+        for (var r = 0; r < rows.Count; r++)
+        {
+            task.WriteTargets(targets.bytes, r, [rows[r].Target]);
+        }
+
+        var wrong = rows.Count(r => task.Figure(r.Outputs, [r.Target], data.Scaling.Targets.AsSpan()) == 0);
+        var temperature = Of(task.Likelihood, outputs.to(float64), targets, tensor(rows.Select(r => (double)r.Weight).ToArray()), wrong);
+        channel.Info(MessageSensitivity.None, FormattableString.Invariant(
+            $"Temperature of the outputs: {temperature:F3}, from {rows.Count} rows that were not learned from, {wrong} of them predicted wrong"));
+        return temperature;
+    }
+
+    /// <summary>T = T₁^(E/(E + 20)), where T₁ between 0.22 and 4.5 has the least mean loss of f/T₁ and E rows are predicted wrong.</summary>
+    /// <param name="likelihood">Of classes.</param>
+    /// <param name="outputs">f: [N, O].</param>
+    /// <param name="targets">As the likelihood takes them.</param>
+    /// <param name="weights">[N], or null.</param>
+    /// <param name="wrong">E.</param>
+    public static double Of(Likelihood likelihood, Tensor outputs, Tensor targets, Tensor? weights, double wrong)
+    {
+        using var scope = NewDisposeScope();
+        var suited = targets.is_floating_point() ? targets.to(outputs.dtype) : targets;
+        double Loss(double logTemperature)
+        {
+            using var inner = NewDisposeScope();
+            return likelihood.Loss(outputs.Times(Math.Exp(-logTemperature)), suited, weights).ToDouble();
+        }
+
+        return Math.Exp(BoundedSearch.Minimum(Loss, Math.Log(Least), Math.Log(Most), Tolerance) * wrong / (wrong + PriorErrors));
+    }
+
+    private static List<ScoredTarget> Scored(nn.Module<Tensor, Tensor> network, IEnumerable<(Tensor Inputs, Tensor Targets, Tensor? Weights)> portions)
+    {
+        using var gradMode = no_grad();
+        using var mode = new EvaluationMode(network);
+        var rows = new List<ScoredTarget>();
+        foreach (var (inputs, targets, weights) in portions)
+        {
+            using var scope = NewDisposeScope();
+            var outputs = Numbers(network.call(inputs));
+            var (labels, factors) = (Numbers(targets), weights is null ? null : Numbers(weights));
+            var width = outputs.Length / labels.Length;
+            rows.AddRange(labels.Select((label, i) => new ScoredTarget(outputs[(i * width)..((i + 1) * width)], label, factors?[i] ?? 1)));
+        }
+
+        return rows;
+    }
+
+    private static float[] Numbers(Tensor tensor) => tensor.to(float32).cpu().contiguous().data<float>().ToArray();
+
+    /// <summary>What a network said of a row that it had not learned from, what was true, and how much the row counts.</summary>
+    private sealed record ScoredTarget(float[] Outputs, float Target, float Weight);
+}
