@@ -12,6 +12,7 @@ var benchmarks = new Dictionary<string, (Action<IReadOnlyList<string>> Run, stri
     ["stress"] = (Microsoft.ML.SecondOrder.Benchmarks.Stress.StressRun.Run, "what trainers have to stand: repeat, kill, cancel, memory, options, data"),
     ["rootfree"] = (RootFree.Run, "the root-free methods beside their rooted twins, and in bfloat16"),
     ["evidence"] = (EvidenceStudy.Run, "regularisation by the evidence, prediction intervals and useless columns"),
+    ["calibration"] = (CalibrationStudy.Run, "class probabilities, as the network has them and calibrated"),
     ["defaults"] = (DefaultsStudy.Run, "the trainers' defaults on real and generated tables"),
 };
 
