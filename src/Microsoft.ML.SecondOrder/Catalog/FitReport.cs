@@ -72,6 +72,7 @@ internal static class FitReport
                 $"{network.Network}, trained on {summary.Rows:N0} rows{skipped} of {network.Shape.Inputs:N0} features in {summary.Epochs:N0} epochs."),
             Epochs = network.History,
             Evaluation = evaluation,
+            Relevances = [.. network.RelevanceTable.Select(r => (r.Name, r.Relevance))],
             Settings = Settings(network),
         };
     }
@@ -99,6 +100,11 @@ internal static class FitReport
         Add("Learning rate", $"{summary.LearningRate:G6}");
         Add("Weight decay", $"{summary.WeightDecay:G6}");
         Add("Last training loss", $"{summary.TrainingLoss:G5}");
+        if (network.Temperature != 1)
+        {
+            Add("Temperature of the outputs", $"{network.Temperature:G4}");
+        }
+
         Add("Ended by", $"{summary.StoppedBy}");
         if (summary.ValidationRows > 0)
         {

@@ -22,6 +22,7 @@ internal static class NetworkBody
         WriteWeights(writer, network.Weights);
         writer.Double(network.Temperature);
         UncertaintyBody.Write(writer, network.Uncertainty);
+        RelevanceFormat.Write(writer, network.InputRelevances);
         WriteContributions(writer, contributions);
         return writer.WrittenMemory;
     }
@@ -56,6 +57,7 @@ internal static class NetworkBody
         }
 
         var uncertainty = UncertaintyBody.Read(reader, network, shape);
+        var relevances = RelevanceFormat.Read(reader, shape);
         var contributions = ReadContributions(reader);
         reader.RequireEnd();
         var fitted = new FittedNetwork(features, label)
@@ -66,6 +68,7 @@ internal static class NetworkBody
             Weights = weights,
             Temperature = temperature,
             Uncertainty = uncertainty,
+            InputRelevances = relevances,
             Summary = summary,
         };
         return new SavedModel(fitted, contributions);

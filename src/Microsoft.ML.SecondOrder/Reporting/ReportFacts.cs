@@ -19,6 +19,9 @@ internal sealed record ReportFacts
     /// <summary>What permuting each feature costs; empty where it was not measured.</summary>
     public ImportanceFacts? Importance { get; init; }
 
+    /// <summary>How much each input matters to the network, 1 for the one that matters most, in any order; empty where it is not known.</summary>
+    public IReadOnlyList<(string Input, double Relevance)> Relevances { get; init; } = [];
+
     /// <summary>Names and values of what the training was set to.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Settings { get; init; } = [];
 

@@ -46,6 +46,7 @@ internal static class ReportPage
         yield return ("results", "Results", Results(facts.Evaluation));
         yield return ("training", "Training", CurveSection.Draw(facts.Epochs));
         yield return ("features", "Features", Importance(facts.Importance));
+        yield return ("relevances", "Relevances", Relevances(facts.Relevances));
         yield return ("layers", "Layers", Layers(facts.Epochs.LastOrDefault()?.Layers ?? []));
         yield return ("settings", "Settings", Pairs("settings", "Settings", facts.Settings));
         yield return ("environment", "Environment", Pairs("environment", "Environment", facts.Environment));
@@ -81,16 +82,33 @@ internal static class ReportPage
             return Markup.Empty;
         }
 
-        var sorted = importance.Features.OrderByDescending(f => f.Loss).ThenBy(f => f.Feature, StringComparer.Ordinal).ToList();
-        var most = Math.Max(sorted[0].Loss, double.Epsilon);
-        var rest = sorted.Count > MaximumFeatures ? (Markup)$"<p>{sorted.Count - MaximumFeatures} features that matter less are not shown.</p>" : Markup.Empty;
         return $"""
             <section id="features"><h2>Features</h2>
             <p>By how much {importance.Metric} gets worse when the values of a column are permuted among the rows: what the model would lose without it.</p>
-            {Tables.Of("Importance", ["Column", $"Change of {importance.Metric} for the worse"], sorted.Take(MaximumFeatures).Select(f => Tables.Row(f.Feature, [Tables.BarCell(f.Loss / most, Numerals.Text(f.Loss))])))}
-            {rest}
+            {Bars("Importance", "Column", $"Change of {importance.Metric} for the worse", importance.Features)}
             </section>
 
+            """;
+    }
+
+    private static Markup Relevances(IReadOnlyList<(string Input, double Relevance)> relevances) => relevances.Count == 0 ? Markup.Empty : $"""
+        <section id="relevances"><h2>Relevances</h2>
+        <p>How far the training data lets the weights of each input go, relative to the one that they let go furthest: found while the network was trained.
+        What matters in the same way above and below its mean comes out too low.</p>
+        {Bars("Relevances", "Input", "Relevance", relevances)}
+        </section>
+
+        """;
+
+    /// <summary>A table of the largest numbers, with bars.</summary>
+    private static Markup Bars(string caption, string what, string heading, IEnumerable<(string Name, double Value)> values)
+    {
+        var sorted = values.OrderByDescending(v => v.Value).ThenBy(v => v.Name, StringComparer.Ordinal).ToList();
+        var most = Math.Max(sorted[0].Value, double.Epsilon);
+        var rest = sorted.Count > MaximumFeatures ? (Markup)$"<p>{sorted.Count - MaximumFeatures} that matter less are not shown.</p>" : Markup.Empty;
+        return $"""
+            {Tables.Of(caption, [what, heading], sorted.Take(MaximumFeatures).Select(v => Tables.Row(v.Name, [Tables.BarCell(v.Value / most, Numerals.Text(v.Value))])))}
+            {rest}
             """;
     }
 

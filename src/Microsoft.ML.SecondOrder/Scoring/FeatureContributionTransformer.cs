@@ -61,12 +61,7 @@ public sealed class FeatureContributionTransformer : ITransformer
     {
         _scorer.RequireColumns(input);
         var columns = _scorer.Network.Features.Columns;
-        var names = columns.Length == 1 ? SlotNames.Of(input[columns[0].Name]) : [.. columns.SelectMany(c => Names(input[c.Name], c.Segment.Size))];
+        var names = columns.Length == 1 ? SlotNames.Of(input[columns[0].Name]) : [.. columns.SelectMany(c => SlotNames.OrPlaces(input[c.Name], c.Segment.Size))];
         return new RowAppender(_scorer, new ContributionColumns(_scorer, _settings, names), input);
     }
-
-    /// <summary>A name for each number of one of several columns.</summary>
-    private static IEnumerable<string> Names(DataViewSchema.Column column, int size) => SlotNames.Of(column) is { IsEmpty: false } names ? names
-        : size == 1 ? [column.Name]
-        : Enumerable.Range(0, size).Select(i => $"{column.Name}.{i}");
 }

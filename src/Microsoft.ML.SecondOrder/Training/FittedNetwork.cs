@@ -41,11 +41,18 @@ public sealed class FittedNetwork
     public string LabelColumnName => Label.ColumnName;
 
     /// <summary>
-    /// How much each input of the network matters, 1 for the one that matters most: 1/√δ of the precision that the evidence gave its column of the
-    /// first layer. Inputs that matter only symmetrically around their mean come out too low. Not saved with the model; empty where no column
-    /// had a precision of its own.
+    /// How much each input of the network matters, in their order; see <see cref="RelevanceTable"/>. Empty where no input had a precision of its own.
     /// </summary>
-    public IReadOnlyList<double> Relevances { get; init; } = [];
+    public IReadOnlyList<double> Relevances => [.. InputRelevances.Select(r => r.Relevance)];
+
+    /// <summary>
+    /// How much each input of the network matters, under its name and with the most relevant first; empty where no input had a precision of its
+    /// own, as it has for numbers with <see cref="Regularization.MarginalLikelihood"/>.
+    /// </summary>
+    public IReadOnlyList<InputRelevance> RelevanceTable => [.. InputRelevances.OrderByDescending(r => r.Relevance)];
+
+    /// <summary>In the order of the inputs.</summary>
+    internal ImmutableArray<InputRelevance> InputRelevances { get; init; } = [];
 
     /// <summary>How sure its numbers are; null where nobody asked.</summary>
     internal Uncertainty? Uncertainty { get; init; }

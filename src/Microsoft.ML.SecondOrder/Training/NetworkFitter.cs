@@ -70,7 +70,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             History = outcome.State.History,
             Temperature = certainty.Temperature,
             Uncertainty = certainty.Uncertainty,
-            Relevances = Relevances(outcome.State.HyperParameters, shape.Inputs),
+            InputRelevances = InputRelevance.Of(outcome.State.HyperParameters, columns, data.Schema, rows.Scaling.Features),
             Summary = Summary(plan, rows, outcome, optimizer),
         };
     }
@@ -90,17 +90,6 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         {
             Segments = [.. columns.Select(c => c.Segment), .. indicators > 0 ? [InputSegment.Numbers("missing", indicators)] : Array.Empty<InputSegment>()],
         };
-    }
-
-    private static IReadOnlyList<double> Relevances(HyperParameters? found, int inputs)
-    {
-        if (found?.Prior != PriorPrecision.PerInput)
-        {
-            return [];
-        }
-
-        var least = found.Precisions.Take(inputs).Min();
-        return [.. found.Precisions.Take(inputs).Select(p => Math.Sqrt(least / p))];
     }
 
     private void RequireIntervals(TrainingPlan plan, DataViewSchema.Column label)

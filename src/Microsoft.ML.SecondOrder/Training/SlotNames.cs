@@ -23,6 +23,13 @@ internal static class SlotNames
         return [.. buffer.DenseValues().Select(n => n.ToString())];
     }
 
+    /// <summary>A name for each number of one of several columns: its slot's, the column's own where it is one number, or both column and place.</summary>
+    public static IEnumerable<string> OrPlaces(DataViewSchema.Column column, int size)
+    {
+        var names = Of(column);
+        return Enumerable.Range(0, size).Select(i => !names.IsEmpty && names[i].Length > 0 ? names[i] : size == 1 ? column.Name : $"{column.Name}.{i}");
+    }
+
     /// <summary>Writes the names as an annotation; nothing where there are none.</summary>
     public static void AddTo(DataViewSchema.Annotations.Builder annotations, ImmutableArray<string> names)
     {
