@@ -24,7 +24,7 @@ internal sealed class OutOfFold(
     public int Rows => Math.Min(data.Rows.Count, MostRows);
 
     /// <summary>Trains one to five networks, until enough rows have been shown to a network that had not seen them.</summary>
-    /// <param name="enough">So many rows.</param>
+    /// <param name="enough">So many rows; 1 for one training.</param>
     /// <param name="purpose">What the log says that it is for.</param>
     /// <param name="seed">Of the trainings.</param>
     /// <param name="measure">What to do with a network and the rows left out.</param>
@@ -56,7 +56,14 @@ internal sealed class OutOfFold(
         int[] order = [.. Enumerable.Range(0, all.Count)];
         var held = all.Of([.. order.Where(r => r % Folds == fold)]);
         var kept = all.Of([.. order.Where(r => r % Folds != fold)]);
-        var part = plan with { Rows = kept.Count, Batches = (kept.Count + plan.BatchSize - 1) / plan.BatchSize, MaximumTime = null };
+        var part = plan with
+        {
+            Rows = kept.Count,
+            Batches = (kept.Count + plan.BatchSize - 1) / plan.BatchSize,
+            MaximumTime = null,
+            // The same prior of the weights: what is added to a mean loss grows as the rows become fewer.
+            Regularization = plan.Regularization is WeightDecayRegularization decay ? Regularization.WeightDecay(decay.Rate * all.Count / kept.Count) : plan.Regularization,
+        };
         using var network = plan.Network.Create(shape, new Random(unchecked((int)seed))).to(device);
         Start?.Invoke(network);
         using var optimizer = new SecondOrderOptimizer(network, [part.Group], TrainingDefaults.NormConstraint) { Seed = unchecked((long)seed) };
