@@ -90,7 +90,7 @@ public sealed class ExperimentTests
         space["Regularization"] = new ChoiceOption(SearchedRegularization.WeightDecay);
 
         var failure = await Assert.ThrowsAnyAsync<Exception>(() =>
-            Experiment(_ml, Network(space).Append(), 1).SetSecondOrderTrialRunner(TrialCriterion.Evidence).RunAsync(Stop));
+            Experiment(_ml, Alone(Network(space)), 1).SetSecondOrderTrialRunner(TrialCriterion.Evidence).RunAsync(Stop));
 
         Assert.IsType<InvalidOperationException>(failure.GetBaseException());
         Assert.Contains("space[\"Regularization\"]", failure.GetBaseException().Message);
@@ -115,8 +115,8 @@ public sealed class ExperimentTests
         var binary = _ml.Auto().CreateSweepableEstimator((context, p) => context.BinaryClassification.Trainers.NeuralNetwork(p.ToOptions()), new SearchSpace<NeuralNetworkBinaryParameters>(new() { LabelColumnName = "Flag", MaximumNumberOfEpochs = 8 }));
         var classes = _ml.Auto().CreateSweepableEstimator((context, p) => context.MulticlassClassification.Trainers.NeuralNetwork(p.ToOptions()), new SearchSpace<NeuralNetworkMulticlassParameters>(new() { LabelColumnName = "Kind", MaximumNumberOfEpochs = 8 }));
 
-        var first = await Experiment(_ml, binary.Append(), 2).SetSecondOrderTrialRunner().RunAsync(Stop);
-        var second = await Experiment(_ml, classes.Append(), 2).SetSecondOrderTrialRunner().RunAsync(Stop);
+        var first = await Experiment(_ml, Alone(binary), 2).SetSecondOrderTrialRunner().RunAsync(Stop);
+        var second = await Experiment(_ml, Alone(classes), 2).SetSecondOrderTrialRunner().RunAsync(Stop);
 
         Assert.InRange(first.Metric, 0.01, 0.9);
         Assert.InRange(second.Metric, 0.01, Math.Log(3));
@@ -138,7 +138,7 @@ public sealed class ExperimentTests
     public async Task A_training_ends_when_the_experiments_time_is_over()
     {
         await Assert.ThrowsAsync<TimeoutException>(() =>
-            Experiment(_ml, Network(Space(1_000_000)).Append(), 1).SetTrainingTimeInSeconds(1).SetSecondOrderTrialRunner().RunAsync(Stop));
+            Experiment(_ml, Alone(Network(Space(1_000_000))), 1).SetTrainingTimeInSeconds(1).SetSecondOrderTrialRunner().RunAsync(Stop));
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class ExperimentTests
     [Fact]
     public async Task What_an_experiment_lacks_is_named()
     {
-        var failure = await Assert.ThrowsAnyAsync<Exception>(() => Experiment(_ml, Network(Space(2)).Append(), 1, rows: false).SetSecondOrderTrialRunner().RunAsync(Stop));
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => Experiment(_ml, Alone(Network(Space(2))), 1, rows: false).SetSecondOrderTrialRunner().RunAsync(Stop));
 
         Assert.Contains("call SetDataset", failure.GetBaseException().Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => TrialCriterion.Folds(1));
@@ -165,13 +165,22 @@ public sealed class ExperimentTests
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private static SearchSpace<NeuralNetworkRegressionParameters> Space(int epochs) =>
-        new(new NeuralNetworkRegressionParameters { LabelColumnName = "Number", MaximumNumberOfEpochs = epochs });
+    /// <summary>Of small networks, for speed.</summary>
+    private static SearchSpace<NeuralNetworkRegressionParameters> Space(int epochs)
+    {
+        var space = new SearchSpace<NeuralNetworkRegressionParameters>(new() { LabelColumnName = "Number", MaximumNumberOfEpochs = epochs });
+        space["Width"] = new ChoiceOption([16, 32, 128], 128);
+        space["Depth"] = new ChoiceOption([1, 2], 2);
+        return space;
+    }
 
     private SweepableEstimator Network(SearchSpace<NeuralNetworkRegressionParameters> space) =>
         _ml.Auto().CreateSweepableEstimator((context, p) => context.Regression.Trainers.NeuralNetwork(p.ToOptions()), space);
 
-    private AutoMLExperiment Numbers(MLContext ml, int trials, Trials? monitor = null) => Experiment(ml, Network(Space(8)).Append(), trials, monitor);
+    /// <summary>A pipeline needs something before what is searched.</summary>
+    private SweepablePipeline Alone(SweepableEstimator searched) => _ml.Transforms.CopyColumns("Copy", "Features").Append(searched);
+
+    private AutoMLExperiment Numbers(MLContext ml, int trials, Trials? monitor = null) => Experiment(ml, Alone(Network(Space(8))), trials, monitor);
 
     private AutoMLExperiment Experiment(MLContext ml, SweepablePipeline pipeline, int trials, Trials? monitor = null, bool rows = true)
     {
@@ -182,7 +191,7 @@ public sealed class ExperimentTests
     private static FittedNetwork Model(TrialResult trial) => ((NeuralNetworkPredictionTransformer)((IEnumerable<ITransformer>)trial.Model).Last()).Model;
 
     private static string Parameters(TrialResult trial) =>
-        trial.TrialSettings.Parameter["_pipeline_"]["e0"].AsType<NeuralNetworkRegressionParameters>().ToString();
+        trial.TrialSettings.Parameter["_pipeline_"]["e1"].AsType<NeuralNetworkRegressionParameters>().ToString();
 
     public sealed class Nothing
     {

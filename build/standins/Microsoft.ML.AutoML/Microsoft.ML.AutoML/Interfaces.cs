@@ -8,9 +8,9 @@ public interface ICrossValidateDatasetManager : IDatasetManager
 {
     int Fold { get; set; }
 
+#nullable enable
     IDataView Dataset { get; set; }
 
-#nullable enable
     string? SamplingKeyColumnName { get; set; }
 }
 

@@ -17,13 +17,10 @@ public static class SweepableExtension
         new SweepablePipeline().Append(Fixed(estimator)).Append(pipeline);
 
     public static SweepablePipeline Append(this SweepableEstimator estimator, params SweepableEstimator[] estimators) =>
-        With(new SweepablePipeline().Append(estimator), estimators);
+        new SweepablePipeline().Append(estimator).Append(estimators);
 
     public static SweepablePipeline Append(this IEstimator<ITransformer> estimator, params SweepableEstimator[] estimators) =>
-        With(new SweepablePipeline().Append(Fixed(estimator)), estimators);
-
-    private static SweepablePipeline With(SweepablePipeline pipeline, SweepableEstimator[] estimators) =>
-        estimators is [] ? pipeline : pipeline.Append(estimators);
+        new SweepablePipeline().Append(Fixed(estimator)).Append(estimators);
 
     private static SweepableEstimator Fixed(IEstimator<ITransformer> estimator) => new((_, _) => estimator, new SearchSpace.SearchSpace());
 }

@@ -48,6 +48,11 @@ public class SweepablePipeline : ISweepable<EstimatorChain<ITransformer>>
             return other._steps.Aggregate(this, (pipeline, step) => pipeline.Append([.. step.Select(key => other.Estimators[key])]));
         }
 
+        if (sweepables is [])
+        {
+            throw new NullReferenceException("As in the real package.");
+        }
+
         var estimators = new Dictionary<string, SweepableEstimator>(Estimators);
         var step = ImmutableArray.CreateBuilder<string>();
         foreach (var sweepable in sweepables)
