@@ -24,7 +24,7 @@ public static class Requires
         if (!torch.cuda.is_available()) Assert.Skip("No CUDA device.");
     }
 
-    /// <summary>The stand-in of TorchSharp, where the real package ends the process.</summary>
+    /// <summary>The stand-in of TorchSharp, where the real package ends the process or miscounts.</summary>
     public static void TorchSharpStandIn(string why)
     {
         if (!Packages.TorchSharpIsStandIn) Assert.Skip($"Only on the stand-in of TorchSharp: {why}");
