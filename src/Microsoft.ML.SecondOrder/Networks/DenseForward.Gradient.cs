@@ -6,7 +6,16 @@ namespace Microsoft.ML.SecondOrder.Networks;
 /// <content>Back through the layers.</content>
 internal sealed partial class DenseForward
 {
-    public void Differentiate(ReadOnlySpan<float> inputs, OutputGradient function, Span<float> gradient)
+    public void Differentiate(ReadOnlySpan<float> inputs, OutputGradient function, Span<float> gradients)
+    {
+        var width = _layers[0].Inputs;
+        for (var first = 0; first < inputs.Length; first += width)
+        {
+            DifferentiateRow(inputs.Slice(first, width), function, gradients.Slice(first, width));
+        }
+    }
+
+    private void DifferentiateRow(ReadOnlySpan<float> inputs, OutputGradient function, Span<float> gradient)
     {
         var rented = ArrayPool<float>.Shared.Rent(_layers.Sum(l => l.Stride) + 2 * _widest);
         var z = rented.AsSpan(0, rented.Length - 2 * _widest); // before the activation, layer after layer

@@ -44,6 +44,9 @@ public sealed record MlpNetwork : GraphNetwork
     internal override IManagedForward CreateForward(NetworkShape shape, IReadOnlyList<NamedWeights> weights) =>
         new DenseForward(Activation, Layers(shape), weights);
 
+    internal override IManagedGradient CreateGradient(NetworkShape shape, IReadOnlyList<NamedWeights> weights) =>
+        new DenseForward(Activation, Layers(shape), weights);
+
     private IEnumerable<(string Name, int Inputs, int Outputs)> Layers(NetworkShape shape)
     {
         var inputs = shape.Inputs;

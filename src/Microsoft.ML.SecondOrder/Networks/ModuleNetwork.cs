@@ -56,6 +56,9 @@ public sealed record ModuleNetwork : Network
     internal override IManagedForward CreateForward(NetworkShape shape, IReadOnlyList<NamedWeights> weights) =>
         new ModuleForward(Make(shape), shape, weights);
 
+    internal override IManagedGradient CreateGradient(NetworkShape shape, IReadOnlyList<NamedWeights> weights) =>
+        new ModuleGradient(Make(shape), shape, weights);
+
     /// <summary>Parameters and buffers.</summary>
     internal override IReadOnlyList<(string Name, long[] Shape)> ParameterShapes(NetworkShape shape)
     {

@@ -87,6 +87,10 @@ public abstract record Network
     /// <summary>A forward pass in managed code for the given weights: what scoring uses.</summary>
     internal abstract IManagedForward CreateForward(NetworkShape shape, IReadOnlyList<NamedWeights> weights);
 
+    /// <summary>The derivative with respect to the inputs for the given weights: by libtorch, unless a network knows better.</summary>
+    internal virtual IManagedGradient CreateGradient(NetworkShape shape, IReadOnlyList<NamedWeights> weights) =>
+        new ModuleGradient(Create(shape, new Random(0)), shape, weights);
+
     /// <summary>Names and shapes of all parameters, in the order of the network's layers.</summary>
     internal abstract IReadOnlyList<(string Name, long[] Shape)> ParameterShapes(NetworkShape shape);
 }

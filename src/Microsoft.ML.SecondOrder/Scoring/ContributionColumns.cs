@@ -80,7 +80,7 @@ internal sealed class ContributionColumns : ScoreColumns
     private void Explain(ScoredRow row, int target, double[] contributions)
     {
         var outputs = row.Outputs;
-        var gradient = (IManagedGradient)_scorer.Forward;
+        var gradient = _scorer.Gradient;
         if (Network.Task == NetworkTask.MulticlassClassification)
         {
             var winner = TensorPrimitives.IndexOfMax(outputs);

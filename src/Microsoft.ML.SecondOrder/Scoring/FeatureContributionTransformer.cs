@@ -17,6 +17,7 @@ namespace Microsoft.ML.SecondOrder.Scoring;
 /// <para>The column has as many slots as the features, under their names, as that of ML.NET's
 /// <c>CalculateFeatureContribution</c>, which keeps the ten largest of either sign and normalises unless told otherwise; here all
 /// are kept as they are. Missing features give missing contributions.</para>
+/// <para>Networks other than <see cref="Network.Mlp"/> are differentiated by libtorch, which explaining then needs though scoring does not.</para>
 /// <para>Immutable, safe to share between threads, saved with a chain and loaded as any transformer.</para>
 /// </remarks>
 public sealed class FeatureContributionTransformer : ITransformer
@@ -26,10 +27,15 @@ public sealed class FeatureContributionTransformer : ITransformer
 
     internal FeatureContributionTransformer(FittedNetwork network, ContributionSettings settings)
     {
-        if (network.Network is not MlpNetwork)
+        if (network.Shape.Segments.FirstOrDefault(s => s.Kind is InputKind.Categories or InputKind.Tokens) is { } keys)
         {
             throw new NotSupportedException(
-                $"Contributions are known for Network.Mlp, but the network is {network.Network}. PermutationFeatureImportance explains any model.");
+                $"Contributions are known for numbers, images and graphs, but '{keys.Name}' holds keys, between which there is no path. PermutationFeatureImportance explains any model.");
+        }
+
+        if (network.Network is not MlpNetwork)
+        {
+            TorchRuntime.Require();
         }
 
         (_scorer, _settings) = (new RowScorer(network), settings);

@@ -9,6 +9,8 @@ internal sealed class RowScorer(FittedNetwork network)
 {
     private readonly Lazy<IManagedForward> _forward = new(() => TemperedForward.Of(network.Network.CreateForward(network.Shape, network.Weights), network.Temperature));
 
+    private readonly Lazy<IManagedGradient> _gradient = new(() => network.Network.CreateGradient(network.Shape, network.Weights));
+
     private readonly Lazy<OutputVariance> _variance = new(() => new OutputVariance(network, network.Uncertainty!));
 
     public FittedNetwork Network { get; } = network;
@@ -18,6 +20,9 @@ internal sealed class RowScorer(FittedNetwork network)
 
     /// <summary>The weights laid out for scoring, temperature included; made when first asked for.</summary>
     public IManagedForward Forward => _forward.Value;
+
+    /// <summary>The derivative, for explanations; made when first asked for.</summary>
+    public IManagedGradient Gradient => _gradient.Value;
 
     /// <summary>Makes sure that a schema has the columns that the features are read from.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is missing or of another type than in training.</exception>

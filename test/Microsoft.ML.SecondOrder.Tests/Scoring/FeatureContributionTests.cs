@@ -4,6 +4,7 @@ using Microsoft.ML.SecondOrder.Scoring;
 using Microsoft.ML.SecondOrder.Tests.Catalog;
 using Microsoft.ML.SecondOrder.Tests.Support;
 using Microsoft.ML.SecondOrder.Training;
+using TorchSharp;
 
 namespace Microsoft.ML.SecondOrder.Tests.Scoring;
 
@@ -148,15 +149,66 @@ public sealed class FeatureContributionTests
         Assert.All(contributions[1], c => Assert.True(float.IsNaN(c)));
     }
 
+    [Theory]
+    [InlineData("convolutional")]
+    [InlineData("residual")]
+    [InlineData("vision")]
+    [InlineData("wide")]
+    [InlineData("module")]
+    public void Networks_of_other_kinds_are_explained_too(string kind)
+    {
+        var network = kind switch
+        {
+            "convolutional" => Network.Convolutional(3) with { HiddenWidths = [5] },
+            "vision" => Network.VisionTransformer(2, 1) with { Width = 8, Heads = 2 },
+            "wide" => Network.WideResNet(10, 1) with { Activation = Activation.Silu },
+            "module" => Network.FromModule("explained", s => torch.nn.Sequential(("hidden", torch.nn.Linear(s.Inputs, 6)), ("tanh", torch.nn.Tanh()), ("output", torch.nn.Linear(6, s.Outputs)))),
+            _ => (Network)Network.ResidualMlp(8, 1),
+        };
+        var random = new Random(4);
+        var side = kind == "wide" ? 12 : 4;
+        var rows = Enumerable.Range(0, 40).Select(i => new Pixels { Features = [.. Enumerable.Range(0, side * side).Select(_ => random.NextSingle())], Kind = (uint)i % 3 + 1 }).ToList();
+        var schema = SchemaDefinition.Create(typeof(Pixels));
+        schema[nameof(Pixels.Features)].ColumnType = kind is "residual" or "module"
+            ? new VectorDataViewType(NumberDataViewType.Single, 16)
+            : new VectorDataViewType(NumberDataViewType.Single, 1, side, side);
+        var data = _ml.Data.LoadFromEnumerable(rows, schema);
+        var model = _ml.MulticlassClassification.Trainers.NeuralNetwork(nameof(Pixels.Kind), network: network, maximumNumberOfEpochs: 3).Fit(data);
+        var middle = new Pixels { Features = [.. model.Model.Features.Scaling.Offset.Select(o => (float)o)], Kind = 1 };
+        var scores = model.Transform(_ml.Data.LoadFromEnumerable(rows.Append(middle), schema)).GetColumn<float[]>("Score").ToArray();
+
+        var contributions = Column(_ml.SecondOrder().FeatureContributions(model), _ml.Data.LoadFromEnumerable(rows.Take(2), schema));
+
+        for (var r = 0; r < 2; r++)
+        {
+            var winner = Array.IndexOf(scores[r], scores[r].Max());
+            Assert.Equal(scores[r][winner] - (double)scores[^1][winner], contributions[r].Sum(c => (double)c), 2e-4 * contributions[r].Sum(Math.Abs) + 1e-5);
+            Assert.Contains(contributions[r], c => Math.Abs(c) > 1e-3);
+        }
+    }
+
     [Fact]
     public void What_cannot_be_explained_is_said()
     {
-        var residual = Train("regression", Network.ResidualMlp(8, 1)).Fit(Examples.View(_ml));
+        var words = _ml.Transforms.Conversion.MapValueToKey("Word", "Number").Append(_ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkRegressionTrainer.Options
+        {
+            LabelColumnName = "Weight", FeatureColumnName = "Word", Network = Network.FtTransformer(8, 1), MaximumNumberOfEpochs = 1,
+        })).Fit(Examples.View(_ml)).LastTransformer;
         var dense = Train("regression", Network.Mlp(4)).Fit(Examples.View(_ml));
 
-        Assert.Contains("PermutationFeatureImportance", Assert.Throws<NotSupportedException>(() => _ml.SecondOrder().FeatureContributions(residual)).Message);
+        var refusal = Assert.Throws<NotSupportedException>(() => _ml.SecondOrder().FeatureContributions(words)).Message;
+        Assert.Contains("'Word'", refusal);
+        Assert.Contains("PermutationFeatureImportance", refusal);
         Assert.Throws<ArgumentOutOfRangeException>(() => _ml.SecondOrder().FeatureContributions(dense, -1));
         Assert.Throws<ArgumentNullException>(() => _ml.SecondOrder().FeatureContributions(null!));
+    }
+
+    private sealed class Pixels
+    {
+        public float[] Features { get; set; } = [];
+
+        [KeyType(3)]
+        public uint Kind { get; set; }
     }
 
     private IEstimator<NeuralNetworkPredictionTransformer> Train(string task, Network network) => task switch
