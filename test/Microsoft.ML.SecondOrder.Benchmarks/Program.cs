@@ -13,6 +13,7 @@ var benchmarks = new Dictionary<string, (Action<IReadOnlyList<string>> Run, stri
     ["rootfree"] = (RootFree.Run, "the root-free methods beside their rooted twins, and in bfloat16"),
     ["evidence"] = (EvidenceStudy.Run, "regularisation by the evidence, prediction intervals and useless columns"),
     ["calibration"] = (CalibrationStudy.Run, "class probabilities, as the network has them and calibrated"),
+    ["select"] = (SelectStudy.Run, "the choice of a network by leaving rows out, by folds and by the evidence"),
     ["defaults"] = (DefaultsStudy.Run, "the trainers' defaults on real and generated tables"),
 };
 

@@ -8,7 +8,7 @@ public sealed partial class RoomTests
     private static readonly string[] _rooms =
     [
         "Matrices", "Likelihoods", "Curvature", "Preconditioners", "Optimizers", "MarginalLikelihood",
-        "Networks", "Training", "Persistence", "Scoring", "Reporting", "Catalog",
+        "Networks", "Training", "Persistence", "Scoring", "Reporting", "Selection", "Catalog",
     ];
 
     private static readonly string[] _tensorRooms = _rooms[..Array.IndexOf(_rooms, "Training")];

@@ -44,7 +44,7 @@ public sealed class NeuralNetworkRegressionTrainer : NeuralNetworkTrainer
     {
     }
 
-    private static TrainingSettings Settings(Options options) => options.PredictionInterval is { } level && !(level > 0 && level < 1)
+    internal static TrainingSettings Settings(Options options) => options.PredictionInterval is { } level && !(level > 0 && level < 1)
         ? throw new ArgumentOutOfRangeException(
             nameof(Options.PredictionInterval), FormattableString.Invariant($"{nameof(Options.PredictionInterval)} must lie between 0 and 1, but is {level}."))
         : options.ToSettings(NetworkTask.Regression) with { RegressionLoss = options.Loss, Interval = options.PredictionInterval };

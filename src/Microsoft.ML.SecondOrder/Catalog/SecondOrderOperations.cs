@@ -10,7 +10,7 @@ using Microsoft.ML.SecondOrder.Training;
 namespace Microsoft.ML.SecondOrder;
 
 /// <summary>Operations that are no trainer; see <see cref="SecondOrderCatalog.SecondOrder(MLContext)"/>.</summary>
-public sealed class SecondOrderOperations
+public sealed partial class SecondOrderOperations
 {
     private readonly MLContext _context;
 

@@ -67,6 +67,22 @@ public sealed partial class LaplacePosterior
             evidence.LogLikelihood - 0.5 * (logDeterminant + evidence.Scatter));
     }
 
+    /// <summary>The present hyper-parameters, with precisions that are at most so large in each layer.</summary>
+    /// <param name="most">By the layer's name.</param>
+    internal HyperParameters Bounded(Func<string, double> most)
+    {
+        double[] precisions = [.. _hyperParameters.Precisions];
+        for (var b = 0; b < _blocks.Count; b++)
+        {
+            foreach (var group in _evidence.Layout.Columns[b])
+            {
+                precisions[group] = Math.Min(precisions[group], most(_blocks[b].Layer.Name));
+            }
+        }
+
+        return _hyperParameters with { Precisions = [.. precisions] };
+    }
+
     /// <summary>δ of each column of each uncertain layer's joint weight.</summary>
     private List<(ModelLayer Layer, double[] Precisions)> ColumnPrecisions()
     {

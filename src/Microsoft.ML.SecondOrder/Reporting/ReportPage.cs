@@ -2,44 +2,12 @@ using Microsoft.ML.SecondOrder.Training;
 
 namespace Microsoft.ML.SecondOrder.Reporting;
 
-/// <summary>
-/// One HTML file: no script, nothing from elsewhere (and a policy that forbids both), light and dark, readable on a phone, on
-/// paper and by a screen reader. The same facts make the same bytes.
-/// </summary>
+/// <summary>The page of a trained network.</summary>
 internal static class ReportPage
 {
     private const int MaximumFeatures = 40;
 
-    public static string Render(ReportFacts facts)
-    {
-        var sections = Sections(facts).Where(s => s.Content.ToString().Length > 0).ToList();
-        Markup page = $"""
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="color-scheme" content="light dark">
-            <title>{facts.Title}</title>
-            <style>
-            {Stylesheet.Text}
-            </style>
-            </head>
-            <body>
-            <header><h1>{facts.Title}</h1>
-            <p>{facts.Summary}</p>
-            <nav aria-label="Sections">{sections.Select(s => (Markup)$"""<a href="#{s.Id}">{s.Title}</a> """)}</nav>
-            </header>
-            <main>
-            {sections.Select(s => s.Content)}
-            </main>
-            </body>
-            </html>
-
-            """;
-        return page.ToString();
-    }
+    public static string Render(ReportFacts facts) => Page.Render(facts.Title, facts.Summary, Sections(facts));
 
     private static IEnumerable<(string Id, string Title, Markup Content)> Sections(ReportFacts facts)
     {

@@ -42,6 +42,7 @@ internal static class Stylesheet
         .hint.third:hover { fill: var(--third); }
         .point { fill: var(--first); fill-opacity: 0.45; }
         .dot, rect.bar { fill: var(--first); }
+        .whisker { stroke: var(--first); stroke-width: 1.5; stroke-opacity: 0.6; }
         .legend { margin: 0.1rem 0 0; font-size: 0.87rem; }
         .key { display: inline-block; width: 1.4rem; margin: 0 0.35rem 0.25rem 0.7rem; border-top: 2px solid var(--first); }
         .key:first-child { margin-left: 0; }

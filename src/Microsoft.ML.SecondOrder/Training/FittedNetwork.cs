@@ -57,6 +57,9 @@ public sealed class FittedNetwork
     /// <summary>How sure its numbers are; null where nobody asked.</summary>
     internal Uncertainty? Uncertainty { get; init; }
 
+    /// <summary>What it was trained with. Not saved with the model: null after loading.</summary>
+    internal TrainingOrigin? Origin { get; init; }
+
     internal FeatureInput Features { get; }
 
     internal LabelOutput Label { get; }

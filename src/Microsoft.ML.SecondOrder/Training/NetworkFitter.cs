@@ -72,6 +72,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             Uncertainty = certainty.Uncertainty,
             InputRelevances = InputRelevance.Of(outcome.State.HyperParameters, columns, data.Schema, rows.Scaling.Features),
             Summary = Summary(plan, rows, outcome, optimizer),
+            Origin = new TrainingOrigin(settings.Columns, settings.RegressionLoss, settings.ClassWeights, plan.Regularization, outcome.State.HyperParameters),
         };
     }
 
@@ -168,6 +169,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         using var progress = host.StartProgressChannel("Training");
         var loop = new TrainingLoop(plan, shape, _task, rows, settings, cancellation, _clock, channel)
         {
+            IsQuiet = settings.IsQuiet,
             Save = (state, best) => Save(new TrainingState(start.Fingerprint, state, ModuleWeights.Read(network), State(optimizer), best), channel),
             Reported = m =>
             {

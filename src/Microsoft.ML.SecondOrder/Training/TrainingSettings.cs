@@ -87,5 +87,8 @@ internal sealed record TrainingSettings
 
     public string? TensorBoardFolder { get; init; }
 
+    /// <summary>Whether epochs are not logged, since another one tells of the whole.</summary>
+    public bool IsQuiet { get; init; }
+
     public CancellationToken CancellationToken { get; init; }
 }
