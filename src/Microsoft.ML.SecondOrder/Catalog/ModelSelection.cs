@@ -1,5 +1,6 @@
 using Microsoft.ML.Runtime;
 using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Scoring;
 using Microsoft.ML.SecondOrder.Selection;
 using Microsoft.ML.SecondOrder.Training;
 
@@ -103,7 +104,7 @@ internal static class ModelSelection
                     limits.Watch(metrics);
                 },
             };
-            return new NetworkEstimator(host, name, own).Fit(rows);
+            return new NeuralNetworkPredictionTransformer(new NetworkFitter(host.Register(name), own).Fit(rows, validation: null, initial: null));
         });
     }
 

@@ -136,8 +136,8 @@ internal sealed record FitExamination(double? LogEvidence, double? EffectivePara
         var probabilities = network.Task switch
         {
             NetworkTask.Regression => without,
-            NetworkTask.BinaryClassification => without.sigmoid(),
-            _ => without.softmax(-1),
+            NetworkTask.BinaryClassification => without.Over(network.Temperature).sigmoid(),
+            _ => without.Over(network.Temperature).softmax(-1),
         };
         var (all, outputs) = (probabilities.cpu().contiguous().data<double>().ToArray(), network.Shape.Outputs);
         var (rows, targets) = (all.Length / outputs, labels.Length / (all.Length / outputs));

@@ -9,6 +9,7 @@ namespace Microsoft.ML.SecondOrder.Tests.Catalog;
 
 public sealed class SelectionTests
 {
+    private static readonly SelectionOptions _all = new() { StopsHopeless = false };
     private readonly MLContext _ml = new(seed: 1);
 
     [Fact]
@@ -17,7 +18,7 @@ public sealed class SelectionTests
         using var folder = new Support.TemporaryFolder();
         var train = Waves(300, 1);
 
-        var result = _ml.SecondOrder().SelectRegressionModel(train, candidates: [Network.Mlp(), Network.Mlp(32), Network.ResidualMlp(16, 1)], timeBudget: TimeSpan.FromMinutes(5), options: new() { StopsHopeless = false });
+        var result = _ml.SecondOrder().SelectRegressionModel(train, candidates: [Network.Mlp(), Network.Mlp(32), Network.ResidualMlp(16, 1)], timeBudget: TimeSpan.FromMinutes(5), options: _all);
 
         Assert.Equal(SelectionCriterion.LeaveOneOut, result.Leaderboard.Criterion);
         Assert.Equal("Mlp(32) with Silu", result.Leaderboard[0].Name);
@@ -63,8 +64,8 @@ public sealed class SelectionTests
             : [new("a", new NeuralNetworkMulticlassTrainer.Options { LabelColumnName = "Kind", Network = Network.Mlp(8), MaximumNumberOfEpochs = 20 }), new("linear", new NeuralNetworkMulticlassTrainer.Options { LabelColumnName = "Kind", Network = Network.Mlp(), MaximumNumberOfEpochs = 20 })];
 
         var result = task == "binary"
-            ? _ml.SecondOrder().SelectBinaryModel(rows, "Flag", candidates: candidates)
-            : _ml.SecondOrder().SelectMulticlassModel(rows, "Kind", candidates: candidates);
+            ? _ml.SecondOrder().SelectBinaryModel(rows, "Flag", candidates: candidates, options: _all)
+            : _ml.SecondOrder().SelectMulticlassModel(rows, "Kind", candidates: candidates, options: _all);
 
         Assert.Equal((SelectionCriterion.LeaveOneOut, "log-loss in nats"), (result.Leaderboard.Criterion, result.Leaderboard.Error));
         Assert.All(result.Leaderboard, r => Assert.InRange(r.LeaveOneOut!.Value.Value, r.TrainingError!.Value, 0.6));
@@ -174,7 +175,7 @@ public sealed class SelectionTests
     {
         using var folder = new Support.TemporaryFolder();
         var rows = Examples.View(_ml, 60);
-        var result = _ml.SecondOrder().SelectRegressionModel(rows, "Number", candidates: [new("<b>one</b>", Quick(Network.Mlp(4))), new("two", Quick(Network.Mlp(3, 3)))]);
+        var result = _ml.SecondOrder().SelectRegressionModel(rows, "Number", candidates: [new("<b>one</b>", Quick(Network.Mlp(4))), new("two", Quick(Network.Mlp(3, 3)))], options: _all);
 
         result.SaveReport(folder.File("selection.html"));
 
@@ -189,7 +190,7 @@ public sealed class SelectionTests
     [Fact]
     public void The_leaderboard_is_an_aligned_table()
     {
-        var result = _ml.SecondOrder().SelectRegressionModel(Examples.View(_ml, 60), "Number", candidates: [new("one", Quick(Network.Mlp(4))), new("another", Quick(Network.Mlp(3)))]);
+        var result = _ml.SecondOrder().SelectRegressionModel(Examples.View(_ml, 60), "Number", candidates: [new("one", Quick(Network.Mlp(4))), new("another", Quick(Network.Mlp(3)))], options: _all);
 
         var lines = result.Leaderboard.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
 
