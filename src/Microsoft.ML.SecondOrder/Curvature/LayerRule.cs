@@ -16,6 +16,9 @@ internal abstract class LayerRule
     /// <summary>The bias [O], or null.</summary>
     public abstract Parameter? Bias { get; }
 
+    /// <summary>Whether the bias is a column of the joint weight of its own, the last; otherwise it lies below the weight, in the same column.</summary>
+    public virtual bool HasBiasColumn => true;
+
     /// <inheritdoc cref="LayerShape.KernelSize"/>
     public virtual long? KernelSize => null;
 
@@ -59,7 +62,7 @@ internal abstract class LayerRule
         Sample(input, [gradient], sharing, withBias ? BiasInput.One : BiasInput.None);
 
     /// <summary>The sample of one use of the layer, to whose output several vectors were propagated back.</summary>
-    public LayerSample Sample(Tensor input, IReadOnlyList<Tensor> vectors, WeightSharing sharing, BiasInput bias)
+    public virtual LayerSample Sample(Tensor input, IReadOnlyList<Tensor> vectors, WeightSharing sharing, BiasInput bias)
     {
         var rows = InputRows(input, sharing, bias);
         var parts = vectors.Select(v => GradientRows(v, sharing)).ToList();

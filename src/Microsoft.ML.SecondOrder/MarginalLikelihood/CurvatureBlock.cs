@@ -58,7 +58,7 @@ internal sealed class CurvatureBlock : IDisposable
     public double[] SquaredColumns { get; private set; }
 
     /// <summary>Whether the block's last column is the bias.</summary>
-    public bool EndsWithBias => Layer.WithBias is not null && Start + Inputs == WeightColumns(Layer) + 1;
+    public bool EndsWithBias => Layer.Rule.HasBiasColumn && Layer.WithBias is not null && Start + Inputs == WeightColumns(Layer) + 1;
 
     /// <summary>The blocks of a layer: one, or weight and bias apart.</summary>
     public static IEnumerable<CurvatureBlock> Of(ModelLayer layer, FactorSum sum, double scale, bool separatesBias, bool withVectors)
@@ -66,7 +66,7 @@ internal sealed class CurvatureBlock : IDisposable
         using var a = sum.InputFactor();
         using var g = sum.OutputFactor(scale);
         var columns = WeightColumns(layer);
-        var isSplit = separatesBias && layer.WithBias is not null;
+        var isSplit = separatesBias && layer.WithBias is not null && layer.Rule.HasBiasColumn;
         var blocks = new List<CurvatureBlock> { new(layer, 0, Corner(a, 0, isSplit ? columns : (int)a.shape[0]), g, withVectors) };
         if (isSplit)
         {
@@ -82,14 +82,23 @@ internal sealed class CurvatureBlock : IDisposable
     /// <param name="g">G: [O, O].</param>
     public static CurvatureBlock Of(ModelLayer layer, Tensor a, Tensor g) => new(layer, 0, a.clone(), g, withVectors: true);
 
-    /// <summary>[W b]: [O, I].</summary>
+    /// <summary>[W b], or the column [γ; β] of a normalisation layer: [O, I].</summary>
     public static Tensor JointWeight(ModelLayer layer)
     {
         using var gradMode = no_grad();
         using var scope = NewDisposeScope();
-        var weight = layer.Rule.Weight.detach().reshape(layer.Rule.Weight.shape[0], -1);
-        var joint = layer.WithBias?.Bias is { } bias ? cat(new List<Tensor> { weight, bias.detach().unsqueeze(1) }, 1) : weight;
+        var hasColumn = layer.Rule.HasBiasColumn;
+        var weight = layer.Rule.Weight.detach().reshape(hasColumn ? [layer.Rule.Weight.shape[0], -1] : [-1, 1]);
+        var joint = layer.WithBias?.Bias is { } bias ? cat(new List<Tensor> { weight, bias.detach().reshape(-1, 1) }, hasColumn ? 1 : 0) : weight;
         return joint.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Weight and bias of a joint weight, as views of it in the parameters' shapes; no bias where the layer has none of its own.</summary>
+    public static (Tensor Weight, Tensor? Bias) Parts(ModelLayer layer, Tensor joint)
+    {
+        var (weight, axis) = (layer.Rule.Weight, layer.Rule.HasBiasColumn ? 1 : 0);
+        var size = layer.Rule.HasBiasColumn ? WeightColumns(layer) : weight.numel();
+        return (joint.narrow(axis, 0, size).reshape(weight.shape), layer.WithBias?.Bias is { } bias ? joint.narrow(axis, size, joint.shape[axis] - size).reshape(bias.shape) : null);
     }
 
     public static double[] Doubles(Tensor tensor)

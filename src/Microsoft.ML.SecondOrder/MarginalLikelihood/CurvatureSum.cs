@@ -22,12 +22,16 @@ internal sealed class CurvatureSum : IDisposable
     private double _targets;
     private double _rows;
 
-    public CurvatureSum(nn.Module<Tensor, Tensor> model, Likelihood likelihood, LaplaceOptions options)
+    /// <param name="model">The model.</param>
+    /// <param name="likelihood">What its outputs mean.</param>
+    /// <param name="options">How the curvature is taken.</param>
+    /// <param name="withScales">Whether scales and shifts of normalisation layers are among the layers, after the others.</param>
+    public CurvatureSum(nn.Module<Tensor, Tensor> model, Likelihood likelihood, LaplaceOptions options, bool withScales = false)
     {
         (_model, _likelihood, _options) = (model, likelihood, options);
         Layers = new ModelLayers(model);
         Layers.RequireLayers();
-        var layers = options.LastLayerOnly ? Layers.All.TakeLast(1) : Layers.All;
+        var layers = options.LastLayerOnly ? Layers.All.TakeLast(1) : withScales ? Layers.All.Concat(ModelLayers.ScalesAndShifts(model)) : Layers.All;
         _layers = [.. layers.Select(l => (l, Tap(l, options.Sharing), Sum(l)))];
         _generator = new Generator(SeedSequence.At(options.Seed, 0, 0), CPU);
     }
@@ -126,9 +130,8 @@ internal sealed class CurvatureSum : IDisposable
 
     private static FactorSum Sum(ModelLayer layer)
     {
-        var weight = layer.Rule.Weight;
-        var outputs = weight.shape[0];
-        return new FactorSum(weight.numel() / outputs + (layer.WithBias is null ? 0 : 1), outputs, weight.device);
+        using var joint = CurvatureBlock.JointWeight(layer);
+        return new FactorSum(joint.shape[1], joint.shape[0], joint.device);
     }
 
     private (Tensor Outputs, Tensor Targets) Folded(Tensor outputs, Tensor targets)
@@ -218,6 +221,11 @@ internal sealed class CurvatureSum : IDisposable
                 continue;
             }
 
+            if (!_layers[l].Layer.Rule.HasBiasColumn && _options.Sharing == WeightSharing.Reduce)
+            {
+                sample = AtOnce(sample);
+            }
+
             if (isFirst)
             {
                 _layers[l].Sum.AddInputs(sample);
@@ -226,6 +234,19 @@ internal sealed class CurvatureSum : IDisposable
             _layers[l].Sum.AddOutputs(sample);
             sample.Dispose();
         }
+    }
+
+    /// <summary>The uses of one scale in a pass add up, as its positions do: [V·B, O]. The sample's own where it was used once.</summary>
+    private static LayerSample AtOnce(LayerSample sample)
+    {
+        if (sample.Inputs.shape[0] == sample.Batch || sample.Inputs.shape[0] % sample.Batch != 0)
+        {
+            return sample;
+        }
+
+        using var own = sample;
+        using var uses = sample.OutputGradients.reshape(sample.Vectors * sample.Batch, -1, sample.OutputGradients.shape[1]);
+        return sample with { Inputs = sample.Inputs.narrow(0, 0, sample.Batch).clone(), OutputGradients = uses.sum(dim: 1L) };
     }
 
     /// <summary>The last layer's outputs are the network's: G is the sum of the outputs' Hessians.</summary>

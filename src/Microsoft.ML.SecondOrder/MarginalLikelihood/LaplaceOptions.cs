@@ -23,6 +23,12 @@ public sealed record LaplaceOptions
     /// <summary>Whether weight and bias of a layer are approximated as if they were independent. Default false: one block, which is closer.</summary>
     public bool SeparatesBias { get; init; }
 
+    /// <summary>
+    /// Whether scales and shifts of layer and group normalisations, and of batch normalisations with running statistics, are uncertain too, each layer's together in one
+    /// exact block. Default true. Their prior is that of weights, around 0; scale and shift of a layer share a precision whatever the prior.
+    /// </summary>
+    public bool ScalesAndShifts { get; init; } = true;
+
     /// <summary>Whether only the last layer's weights are uncertain: no backward pass. Default false.</summary>
     public bool LastLayerOnly { get; init; }
 

@@ -31,7 +31,7 @@ public sealed partial class LaplacePosterior
         ArgumentNullException.ThrowIfNull(likelihood);
         options ??= new LaplaceOptions();
         options.Validate();
-        using var sum = new CurvatureSum(model, likelihood, options);
+        using var sum = new CurvatureSum(model, likelihood, options, options.ScalesAndShifts);
         foreach (var (inputs, targets) in batches)
         {
             sum.Add(inputs, targets);

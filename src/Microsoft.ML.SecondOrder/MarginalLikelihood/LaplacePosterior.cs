@@ -13,8 +13,8 @@ namespace Microsoft.ML.SecondOrder.MarginalLikelihood;
 /// chooses them, and gives predictions variances.
 /// </summary>
 /// <remarks>
-/// Dense and convolutional layers with trainable weights are uncertain; other parameters count as given and are listed by
-/// <see cref="Excluded"/> (the curvature of normalisation layers' scales is not modelled). Train to convergence with the prior as penalty, ½ δ|θ|²
+/// Dense and convolutional layers with trainable weights are uncertain, and scales and shifts of normalisation layers; other parameters count
+/// as given and are listed by <see cref="Excluded"/>. Train to convergence with the prior as penalty, ½ δ|θ|²
 /// for the summed loss over σ², for the approximation to hold. Owns its factors; borrows the model, whose weights must stay as they are.
 /// </remarks>
 public sealed partial class LaplacePosterior : IDisposable
@@ -36,7 +36,8 @@ public sealed partial class LaplacePosterior : IDisposable
         _blocks = sum.Blocks(withVectors: true);
         var covered = _blocks.Select(b => b.Layer.Name).Distinct().ToList();
         Layers = covered;
-        Excluded = [.. sum.Layers.Uncovered().Select(p => p.Name), .. sum.Layers.All.Select(l => l.Name).Except(covered)];
+        var scales = _blocks.Select(b => b.Layer).Where(l => !l.Rule.HasBiasColumn).SelectMany(l => l.Others.Prepend(l)).SelectMany(l => new[] { Name(l, "weight"), Name(l, "bias") });
+        Excluded = [.. sum.Layers.Uncovered().Select(p => p.Name).Except(scales), .. sum.Layers.All.Select(l => l.Name).Except(covered)];
         _hyperParameters = new HyperParameters(PriorPrecision.Shared, [1.0]);
         _evidence = Model(PriorPrecision.Shared);
     }
@@ -104,7 +105,7 @@ public sealed partial class LaplacePosterior : IDisposable
     public (Tensor Mean, Tensor Covariance) PredictJointly(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var parts = Portions(x, _blocks[^1].Outputs, (outputs, rows) => outputs.Covariances(rows));
+        var parts = Portions(x, _blocks.Last(b => b.Layer.Rule.HasBiasColumn).Outputs, (outputs, rows) => outputs.Covariances(rows));
         var mean = cat(parts.Select(p => p.Mean).ToList(), 0);
         return (mean.MoveToOuterDisposeScope(), cat(parts.Select(p => p.Covariance).ToList(), 0).to(mean.dtype).MoveToOuterDisposeScope());
     }
@@ -160,11 +161,11 @@ public sealed partial class LaplacePosterior : IDisposable
             var rule = layer.Key.Rule;
             var deviation = cat(layer.Select(b => b.Draw(randn([b.Block.Outputs, b.Block.Inputs], float64, CPU, generator: generator).to(rule.Weight.device))).ToList(), 1);
             var joint = CurvatureBlock.JointWeight(layer.Key).to(float64).Plus(deviation);
-            var columns = rule.Weight.numel() / rule.Weight.shape[0];
-            weights[Name(layer.Key, "weight")] = joint.narrow(1, 0, columns).reshape(rule.Weight.shape).to(rule.Weight.dtype).contiguous().MoveToOuterDisposeScope();
+            var (weight, bias) = CurvatureBlock.Parts(layer.Key, joint);
+            weights[Name(layer.Key, "weight")] = weight.to(rule.Weight.dtype).contiguous().MoveToOuterDisposeScope();
             if (layer.Key.Others.Prepend(layer.Key).FirstOrDefault(l => l.Rule == layer.Key.WithBias) is { } biased)
             {
-                weights[Name(biased, "bias")] = joint.select(1, columns).to(rule.Weight.dtype).contiguous().MoveToOuterDisposeScope();
+                weights[Name(biased, "bias")] = bias!.to(rule.Weight.dtype).contiguous().MoveToOuterDisposeScope();
             }
         }
 

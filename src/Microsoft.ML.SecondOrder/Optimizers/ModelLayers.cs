@@ -26,29 +26,41 @@ internal sealed class ModelLayers
     private readonly nn.Module _model;
     private readonly List<(string Name, Parameter Parameter)> _parameters;
     private readonly List<Parameter> _taken = [];
-    private readonly List<ModelLayer> _all = [];
-    private readonly List<(string Layer, string With)> _unlike = [];
+    private readonly List<ModelLayer> _all;
+    private readonly List<(string Layer, string With)> _unlike;
     private readonly Dictionary<string, ModelLayer> _unclaimed;
 
     public ModelLayers(nn.Module model)
     {
         _model = model;
+        (_all, _unlike) = Find(model, LayerRule.For);
+        _unclaimed = _all.ToDictionary(l => l.Name);
+        _parameters = [.. model.named_parameters().Where(p => p.parameter.requires_grad)];
+    }
+
+    /// <summary>The normalisation layers of a model whose scale is trainable: no layers of methods, but known to the evidence.</summary>
+    public static IReadOnlyList<ModelLayer> ScalesAndShifts(nn.Module model) => Find(model, ScaleAndShiftRule.For).Found;
+
+    /// <summary>The layers that a rule is for, and those whose weight belongs to one of another kind.</summary>
+    private static (List<ModelLayer> Found, List<(string Layer, string With)> Unlike) Find(nn.Module model, Func<nn.Module, LayerRule?> ruleFor)
+    {
+        var (found, unlike) = (new List<ModelLayer>(), new List<(string, string)>());
 
         // named_modules() leaves out the root, so that it is asked separately, and names a module twice that was registered
         // twice (by hand and as a field, say): the first name counts.
         var seen = new HashSet<nn.Module>(ReferenceEqualityComparer.Instance);
         foreach (var (name, module) in model.named_modules().Prepend((string.Empty, model)).Where(m => seen.Add(m.Item2)))
         {
-            if (LayerRule.For(module) is not { Weight.requires_grad: true } rule || module is not nn.Module<Tensor, Tensor> callable)
+            if (ruleFor(module) is not { Weight.requires_grad: true } rule || module is not nn.Module<Tensor, Tensor> callable)
             {
                 continue;
             }
 
             // A weight that several layers have in common is stepped once: its gradient is that of all, and so is its curvature.
             var layer = new ModelLayer(name, callable, rule);
-            if (_all.Find(l => AreSame(l.Rule.Weight, rule.Weight)) is not { } first)
+            if (found.Find(l => AreSame(l.Rule.Weight, rule.Weight)) is not { } first)
             {
-                _all.Add(layer);
+                found.Add(layer);
             }
             else if (first.Rule.GetType() == rule.GetType())
             {
@@ -56,12 +68,11 @@ internal sealed class ModelLayers
             }
             else
             {
-                _unlike.Add((name, first.Name));
+                unlike.Add((name, first.Name));
             }
         }
 
-        _unclaimed = _all.ToDictionary(l => l.Name);
-        _parameters = [.. model.named_parameters().Where(p => p.parameter.requires_grad)];
+        return (found, unlike);
     }
 
     /// <summary>All of them, in the model's order.</summary>

@@ -189,16 +189,6 @@ public sealed class LaplacePosteriorTests : IDisposable
     }
 
     [Fact]
-    public void Parameters_without_a_layer_rule_are_named()
-    {
-        using var network = nn.Sequential(("first", nn.Linear(3, 4)), ("norm", nn.LayerNorm(4)), ("second", nn.Linear(4, 2)));
-        using var posterior = Fit(network, Numbers(10, 3).to(float32), tensor(_labels), new CategoricalLikelihood());
-
-        Assert.Equal(["norm.weight", "norm.bias"], posterior.Excluded);
-        Assert.Equal(float32, posterior.Predict(Numbers(2, 3).to(float32)).Variance.dtype);
-    }
-
-    [Fact]
     public void Network_that_predicts_each_position_needs_to_expand()
     {
         using var network = Mlp(3, 2);

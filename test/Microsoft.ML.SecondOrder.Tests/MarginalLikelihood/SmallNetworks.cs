@@ -57,7 +57,8 @@ internal static class SmallNetworks
         return stack(rows, 0);
     }
 
-    private static void Fill(nn.Module network)
+    /// <summary>Gives all parameters numbers that look random.</summary>
+    public static void Fill(nn.Module network)
     {
         using var gradMode = no_grad();
         foreach (var parameter in network.parameters())
