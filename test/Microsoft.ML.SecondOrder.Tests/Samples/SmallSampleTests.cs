@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Text.RegularExpressions;
+using StbImageWriteSharp;
 
 namespace Microsoft.ML.SecondOrder.Tests.Samples;
 
@@ -53,6 +55,49 @@ public sealed class SmallSampleTests
 
         Assert.True(Number(output, @"^accuracy ([\d.]+)") >= 0.95, output);
         Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], File.ReadAllBytes(sheet).Take(4));
+    }
+
+    [Fact]
+    public void A_folder_of_pictures_is_learned_and_a_broken_one_named()
+    {
+        using var folder = new Support.TemporaryFolder();
+        WriteDigits(folder, 600);
+
+        var output = Run("ImageClassification", "--folder", folder.File("digits"), "28", "--sheet", folder.File("sheet.png"));
+        File.WriteAllText(folder.File("digits/7/broken.png"), "no picture");
+        var (code, _, errors) = Sample.Run("ImageClassification", "--folder", folder.File("digits"), "28");
+
+        Assert.True(Number(output, @"^accuracy ([\d.]+)") >= 0.8, output);
+        Assert.Equal(1, code);
+        Assert.Contains("broken.png", errors);
+    }
+
+    /// <summary>The first digits of MNIST as PNG and JPEG files, in a folder for each digit.</summary>
+    private static void WriteDigits(Support.TemporaryFolder folder, int count)
+    {
+        var (images, labels) = (Unpacked("mnist-t10k-images-idx3-ubyte.gz"), Unpacked("mnist-t10k-labels-idx1-ubyte.gz"));
+        for (var i = 0; i < count; i++)
+        {
+            var place = Directory.CreateDirectory(folder.File($"digits/{labels[8 + i]}")).FullName;
+            using var file = File.Create(Path.Combine(place, $"{i}.{(i % 2 == 0 ? "png" : "jpg")}"));
+            var pixels = images.AsSpan(16 + 784 * i, 784).ToArray();
+            if (i % 2 == 0)
+            {
+                new ImageWriter().WritePng(pixels, 28, 28, ColorComponents.Grey, file);
+            }
+            else
+            {
+                new ImageWriter().WriteJpg(pixels, 28, 28, ColorComponents.Grey, file, 90);
+            }
+        }
+    }
+
+    private static byte[] Unpacked(string name)
+    {
+        using var file = new GZipStream(File.OpenRead(Support.Requires.Data(name)), CompressionMode.Decompress);
+        using var memory = new MemoryStream();
+        file.CopyTo(memory);
+        return memory.ToArray();
     }
 
     [Fact]
