@@ -110,9 +110,8 @@ internal static class ModelSelection
 
     private static (string Name, TrainingSettings Settings) Settings(ModelCandidate candidate, SelectionPlan plan, string features) => plan.Task switch
     {
-        NetworkTask.Regression => (nameof(NeuralNetworkRegressionTrainer), NeuralNetworkRegressionTrainer.Settings(
-            (NeuralNetworkRegressionTrainer.Options?)candidate.Options
-                ?? Filled(new NeuralNetworkRegressionTrainer.Options { Loss = plan.Options.Loss }, candidate, plan, features))),
+        NetworkTask.Regression => (nameof(NeuralNetworkRegressionTrainer), (candidate.Options
+            ?? Filled(new NeuralNetworkRegressionTrainer.Options { Loss = plan.Options.Loss }, candidate, plan, features)).ToSettings(plan.Task)),
         NetworkTask.BinaryClassification => (nameof(NeuralNetworkBinaryTrainer), (candidate.Options
             ?? Filled(new NeuralNetworkBinaryTrainer.Options(), candidate, plan, features)).ToSettings(plan.Task)),
         _ => (nameof(NeuralNetworkMulticlassTrainer), (candidate.Options

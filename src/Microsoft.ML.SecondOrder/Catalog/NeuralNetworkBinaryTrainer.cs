@@ -18,6 +18,7 @@ namespace Microsoft.ML.SecondOrder;
 /// | `PredictedLabel` | Boolean | whether `Score` is positive |
 /// | `Score` | Single | log-odds of true |
 /// | `Probability` | Single | probability of true, 0 to 1 |
+/// | `OutOfDistributionScore` | Single, with the option of this name | how far the row is from those of the training |
 ///
 /// ### Trainer characteristics
 /// | | |
@@ -43,21 +44,5 @@ public sealed class NeuralNetworkBinaryTrainer : NeuralNetworkTrainer
     }
 
     /// <summary>Options for <see cref="NeuralNetworkBinaryTrainer"/>.</summary>
-    public sealed class Options : NeuralNetworkTrainerOptions
-    {
-        /// <summary>How much the rows of each class count, beside their example weights. Default null: all alike.</summary>
-        public ClassWeights? ClassWeights;
-
-        /// <summary>
-        /// How probabilities are made to come true as often as they say. Default null: by one temperature of the outputs, from the rows to validate
-        /// with; without such, and for multi-layer perceptrons on 250 to 20 000 rows without <see cref="NeuralNetworkTrainerOptions.MaximumTrainingTime"/>,
-        /// from one more training on four fifths of the rows, which takes about as long again. A fit that begins with another model keeps that one's
-        /// temperature.
-        /// </summary>
-        public ProbabilityCalibration? Calibration;
-
-        private protected override ClassWeights? Classes => ClassWeights;
-
-        private protected override ProbabilityCalibration? ChosenCalibration => Calibration;
-    }
+    public sealed class Options : NeuralNetworkClassificationOptions;
 }

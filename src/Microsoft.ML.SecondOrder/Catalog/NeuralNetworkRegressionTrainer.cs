@@ -17,6 +17,8 @@ namespace Microsoft.ML.SecondOrder;
 /// | example weight, optional | Single | input |
 /// | `Score` | Single, or a vector as long as the label, with its slot names | the predicted numbers |
 /// | `ScoreStandardDeviation`, `PredictionIntervalLower`, `PredictionIntervalUpper` | Single, with `PredictionInterval` | how sure they are |
+/// | `NoiseStandardDeviation`, `ModelStandardDeviation` | Single, with `SeparatesNoise` | the two parts of the deviation |
+/// | `OutOfDistributionScore` | Single, with the option of this name | how far the row is from those of the training |
 ///
 /// Each target of a vector is scaled by itself; a row that lacks one of them is skipped.
 /// `mlContext.SecondOrder().EvaluateMultiOutputRegression` evaluates, `CrossValidateMultiOutputRegression` cross-validates.
@@ -40,14 +42,9 @@ namespace Microsoft.ML.SecondOrder;
 public sealed class NeuralNetworkRegressionTrainer : NeuralNetworkTrainer
 {
     internal NeuralNetworkRegressionTrainer(IHostEnvironment environment, Options options)
-        : base(environment, Settings(options))
+        : base(environment, options.ToSettings(NetworkTask.Regression))
     {
     }
-
-    internal static TrainingSettings Settings(Options options) => options.PredictionInterval is { } level && !(level > 0 && level < 1)
-        ? throw new ArgumentOutOfRangeException(
-            nameof(Options.PredictionInterval), FormattableString.Invariant($"{nameof(Options.PredictionInterval)} must lie between 0 and 1, but is {level}."))
-        : options.ToSettings(NetworkTask.Regression) with { RegressionLoss = options.Loss, Interval = options.PredictionInterval };
 
     /// <summary>Options for <see cref="NeuralNetworkRegressionTrainer"/>.</summary>
     public sealed class Options : NeuralNetworkTrainerOptions
@@ -61,5 +58,36 @@ public sealed class NeuralNetworkRegressionTrainer : NeuralNetworkTrainer
         /// say how wide intervals must be. Needs a multi-layer perceptron and a single number as label. Default null: none.
         /// </summary>
         public double? PredictionInterval;
+
+        /// <summary>
+        /// Whether the standard deviation also comes in its two parts, whose squares add up to its own: <c>NoiseStandardDeviation</c>, what labels vary around a
+        /// network that knew all, and <c>ModelStandardDeviation</c>, what more rows would make smaller. Needs <see cref="PredictionInterval"/>. Default false.
+        /// </summary>
+        public bool SeparatesNoise;
+
+        private protected override IEnumerable<(string Option, string Sentence)> Problems()
+        {
+            foreach (var problem in base.Problems())
+            {
+                yield return problem;
+            }
+
+            if (PredictionInterval is { } level && !(level > 0 && level < 1))
+            {
+                yield return (nameof(PredictionInterval), FormattableString.Invariant($"{nameof(PredictionInterval)} must lie between 0 and 1, but is {level}."));
+            }
+
+            if (SeparatesNoise && PredictionInterval is null)
+            {
+                yield return (nameof(SeparatesNoise), $"{nameof(SeparatesNoise)} needs {nameof(PredictionInterval)}, but that is null.");
+            }
+        }
+
+        internal override TrainingSettings ToSettings(NetworkTask task) => base.ToSettings(task) with
+        {
+            RegressionLoss = Loss,
+            Interval = PredictionInterval,
+            SeparatesNoise = SeparatesNoise,
+        };
     }
 }

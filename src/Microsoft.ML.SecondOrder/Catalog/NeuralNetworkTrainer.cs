@@ -90,10 +90,9 @@ public abstract class NeuralNetworkTrainer : ITrainerEstimator<NeuralNetworkPred
         builder.AddColumns(ScoreColumns.Of(_settings.Task, AnyCount, new LabelOutput(label.Name, [TargetScaling.None])
         {
             Keys = keys,
-            Interval = _settings.Interval,
             VectorType = label.Kind == SchemaShape.Column.VectorKind.Vector ? new VectorDataViewType(NumberDataViewType.Single, AnyCount) : null,
             SlotNames = label.Annotations.Find(SlotNames.AnnotationKind) is { ItemType: TextDataViewType } ? ["", ""] : [],
-        }).Make(setId: 1));
+        }, CertaintyColumns.Of(_settings)).Make(setId: 1));
         return SchemaShapes.Of(builder.ToSchema());
     }
 

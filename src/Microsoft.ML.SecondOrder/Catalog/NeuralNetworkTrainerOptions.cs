@@ -130,6 +130,13 @@ public abstract class NeuralNetworkTrainerOptions
     public MissingFeatures MissingFeatures = MissingFeatures.Skip;
 
     /// <summary>
+    /// Whether to add the column <c>OutOfDistributionScore</c>: the standard deviation of the network's outputs from the uncertainty of its weights,
+    /// relative to what 95 of 100 rows of the training stay below. From 0 on, without unit; far above 1 for rows unlike those of the training, of which the score
+    /// then is a guess. Needs a multi-layer perceptron; scoring propagates a gradient for each class or target. Default false.
+    /// </summary>
+    public bool OutOfDistributionScore;
+
+    /// <summary>
     /// Bytes that the rows may take in memory, at least 1. Of more, each epoch reads the data anew through a buffer of this size, which
     /// shuffles them, and scales are taken from a sample of this size. Default null: half of the memory that there is.
     /// </summary>
@@ -166,18 +173,12 @@ public abstract class NeuralNetworkTrainerOptions
     /// <summary>What to do when cancelled. Default: throw an <see cref="OperationCanceledException"/>.</summary>
     public CancellationBehavior OnCancellation = CancellationBehavior.Throw;
 
-    /// <summary>What each class counts: for the classification trainers' options.</summary>
-    private protected virtual ClassWeights? Classes => null;
-
-    /// <summary>How probabilities are calibrated: for the classification trainers' options.</summary>
-    private protected virtual ProbabilityCalibration? ChosenCalibration => null;
-
     /// <summary>How features are scaled: a benchmark's switch.</summary>
     internal bool RobustFeatures = true;
 
     /// <summary>The settings of now: what becomes of the fields later does not matter.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Some option makes no sense; the message names all of them.</exception>
-    internal TrainingSettings ToSettings(NetworkTask task)
+    internal virtual TrainingSettings ToSettings(NetworkTask task)
     {
         var problems = Problems().ToList();
         if (problems.Count > 0)
@@ -216,8 +217,7 @@ public abstract class NeuralNetworkTrainerOptions
             EarlyStopping = EarlyStopping,
             OnCancellation = OnCancellation,
             MissingFeatures = MissingFeatures,
-            ClassWeights = Classes,
-            Calibration = ChosenCalibration,
+            OutOfDistributionScore = OutOfDistributionScore,
             MemoryBudget = MemoryBudget,
             Checkpoints = CheckpointFolder is { } folder
                 ? new CheckpointSettings(new CheckpointFile(Path.Combine(folder, task + ".training")), CheckpointEpochs, CheckpointInterval)
@@ -229,7 +229,7 @@ public abstract class NeuralNetworkTrainerOptions
         };
     }
 
-    private IEnumerable<(string Option, string Sentence)> Problems()
+    private protected virtual IEnumerable<(string Option, string Sentence)> Problems()
     {
         if (string.IsNullOrEmpty(LabelColumnName))
         {
@@ -299,11 +299,6 @@ public abstract class NeuralNetworkTrainerOptions
         if (!Enum.IsDefined(OnCancellation) || !Enum.IsDefined(MissingFeatures))
         {
             yield return (nameof(OnCancellation), $"{nameof(OnCancellation)} and {nameof(MissingFeatures)} must be values of their types, but are {OnCancellation} and {MissingFeatures}.");
-        }
-
-        if (ChosenCalibration is { } calibration && !Enum.IsDefined(calibration))
-        {
-            yield return ("Calibration", $"Calibration must be a value of its type, or null, but is {calibration}.");
         }
 
         if (CheckpointFolder is "" || (CheckpointFolder is null && (CheckpointEpochs is not null || CheckpointInterval is not null)))

@@ -47,15 +47,16 @@ public sealed partial class LaplacePosterior
 
     /// <summary>Of weighted rows that stand for more.</summary>
     internal static LaplacePosterior Fit(
-        nn.Module<Tensor, Tensor> model, IEnumerable<(Tensor Inputs, Tensor Targets, Tensor? Weights)> batches, Likelihood likelihood, double rows)
+        nn.Module<Tensor, Tensor> model, IEnumerable<(Tensor Inputs, Tensor Targets, Tensor? Weights)> batches, Likelihood likelihood, double rows, LaplaceOptions? options = null)
     {
-        using var sum = new CurvatureSum(model, likelihood, new LaplaceOptions()) { LeavesOutFar = true };
+        options ??= new LaplaceOptions();
+        using var sum = new CurvatureSum(model, likelihood, options) { LeavesOutFar = true };
         foreach (var (inputs, targets, weights) in batches)
         {
             sum.Add(inputs, targets, weights);
         }
 
         sum.Repetition = rows / sum.Rows;
-        return new LaplacePosterior(model, new LaplaceOptions(), sum);
+        return new LaplacePosterior(model, options, sum);
     }
 }

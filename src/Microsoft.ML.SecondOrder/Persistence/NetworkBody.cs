@@ -56,7 +56,7 @@ internal static class NetworkBody
             throw BodyReader.Damaged(FormattableString.Invariant($"its temperature is {temperature}"));
         }
 
-        var uncertainty = UncertaintyBody.Read(reader, network, shape);
+        var uncertainty = UncertaintyBody.Read(reader, task, network, shape);
         var relevances = RelevanceFormat.Read(reader, shape);
         var contributions = ReadContributions(reader);
         reader.RequireEnd();

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Persistence;
 using Microsoft.ML.SecondOrder.Training;
@@ -36,6 +37,11 @@ public sealed class FeatureContributionTransformer : ITransformer
         if (network.Network is not MlpNetwork)
         {
             TorchRuntime.Require();
+        }
+
+        if (network.Uncertainty is { Predictive: not ClassPredictive.PlugIn and var predictive })
+        {
+            throw new NotSupportedException($"Contributions are known for ClassPredictive.PlugIn, but the network's probabilities are {predictive}. PermutationFeatureImportance explains any model.");
         }
 
         (_scorer, _settings) = (new RowScorer(network), settings);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics.Tensors;
 using Microsoft.ML.SecondOrder.Likelihoods;
 using Microsoft.ML.SecondOrder.Networks;
@@ -6,38 +7,74 @@ using Microsoft.ML.SecondOrder.Training;
 namespace Microsoft.ML.SecondOrder.Scoring;
 
 /// <summary>
-/// The variance of a multi-layer perceptron's one output from the uncertainty of its weights, in managed code: the output's gradients go back
-/// layer by layer, and each layer adds Σᵢ (Pᵀg)ᵢ² Σⱼ mᵢⱼ (Tᵀa)ⱼ². Immutable, hence safe to share between threads.
+/// How far the outputs of a multi-layer perceptron vary with the uncertainty of its weights, in managed code: their covariance is R Rᵀ, where each uncertain
+/// layer adds the columns (Pᵀg)ᵢ √(Σⱼ mᵢⱼ (Tᵀa)ⱼ²) to R, with g an output's gradients, which go back layer by layer. Immutable, hence safe to share between threads.
 /// </summary>
 internal sealed class OutputVariance
 {
     private readonly Activation _activation;
-    private readonly Uncertainty _uncertainty;
+    private readonly ImmutableArray<LayerUncertainty> _uncertain;
     private readonly (float[] Weight, float[] Bias)[] _layers;
 
-    public OutputVariance(FittedNetwork network, Uncertainty uncertainty)
+    /// <param name="network">Whose weights' uncertainty is known.</param>
+    /// <param name="layers">Which of them count.</param>
+    public OutputVariance(FittedNetwork network, UncertainLayers layers = UncertainLayers.All)
     {
-        _activation = ((MlpNetwork)network.Network).Activation;
-        _uncertainty = uncertainty;
+        var (mlp, known) = ((MlpNetwork)network.Network, network.Uncertainty!.Layers);
+        (_activation, _uncertain, Outputs) = (mlp.Activation, layers == UncertainLayers.All ? known : known[^1..], network.Shape.Outputs);
         var byName = network.Weights.ToDictionary(w => w.Name, w => w.Values);
-        var names = Enumerable.Range(1, uncertainty.Layers.Length - 1).Select(i => $"hidden{i}").Append("output");
+        var names = Enumerable.Range(1, mlp.HiddenWidths.Length).Select(i => $"hidden{i}").Append("output");
         _layers = [.. names.Select(n => (byName[n + ".weight"], byName[n + ".bias"]))];
+        Width = _uncertain.Sum(l => l.Outputs);
     }
 
-    /// <summary>The variance of the output, in its own unit.</summary>
+    /// <summary>C: outputs.</summary>
+    public int Outputs { get; }
+
+    /// <summary>D: columns of R.</summary>
+    public int Width { get; }
+
+    /// <summary>The sum of the variances of the outputs, in the square of their own unit.</summary>
     /// <param name="inputs">[I]</param>
     public double Of(ReadOnlySpan<float> inputs)
     {
-        var (values, slopes) = Forward(inputs);
-        var gradient = new float[] { 1 };
+        var root = new float[Outputs * Width];
+        Root(inputs, root);
         var variance = 0.0;
-        for (var l = _layers.Length - 1; l >= 0; l--)
+        foreach (var number in root)
         {
-            variance += Variance(_uncertainty.Layers[l], values[l], gradient);
-            gradient = l > 0 ? Back(l, gradient, slopes[l - 1]) : gradient;
+            variance += (double)number * number;
         }
 
         return variance;
+    }
+
+    /// <summary>R, whose product with its transpose is the covariance of the outputs.</summary>
+    /// <param name="inputs">[I]</param>
+    /// <param name="root">[C, D], overwritten.</param>
+    public void Root(ReadOnlySpan<float> inputs, Span<float> root)
+    {
+        var (values, slopes) = Forward(inputs);
+        var first = _layers.Length - _uncertain.Length;
+        var deviations = _uncertain.Select((layer, l) => Deviations(layer, values[first + l])).ToArray();
+        for (var c = 0; c < Outputs; c++)
+        {
+            var gradient = new float[Outputs];
+            gradient[c] = 1;
+            var row = root.Slice(c * Width, Width);
+            for (var l = _layers.Length - 1; l >= first; l--)
+            {
+                var (layer, deviation) = (_uncertain[l - first], deviations[l - first]);
+                var part = row[^layer.Outputs..];
+                row = row[..^layer.Outputs];
+                for (var i = 0; i < part.Length; i++)
+                {
+                    part[i] = TensorPrimitives.Dot<float>(layer.Left.AsSpan(i * layer.Outputs, layer.Outputs), gradient) * deviation[i];
+                }
+
+                gradient = l > first ? Back(l, gradient, slopes[l - 1]) : gradient;
+            }
+        }
     }
 
     /// <summary>Each layer's inputs, with a 1 at the end for the bias, and the slopes of the activations between.</summary>
@@ -61,7 +98,8 @@ internal sealed class OutputVariance
         return (values, slopes);
     }
 
-    private static double Variance(LayerUncertainty layer, ReadOnlySpan<float> a, ReadOnlySpan<float> g)
+    /// <summary>√(Σⱼ mᵢⱼ (Tᵀa)ⱼ²): [O].</summary>
+    private static float[] Deviations(LayerUncertainty layer, ReadOnlySpan<float> a)
     {
         var squares = new float[layer.Inputs];
         for (var j = 0; j < squares.Length; j++)
@@ -70,14 +108,13 @@ internal sealed class OutputVariance
             squares[j] = along * along;
         }
 
-        var variance = 0.0;
-        for (var i = 0; i < layer.Outputs; i++)
+        var deviations = new float[layer.Outputs];
+        for (var i = 0; i < deviations.Length; i++)
         {
-            double along = TensorPrimitives.Dot(layer.Left.AsSpan(i * layer.Outputs, layer.Outputs), g);
-            variance += along * along * TensorPrimitives.Dot<float>(layer.Variances.AsSpan(i * layer.Inputs, layer.Inputs), squares);
+            deviations[i] = MathF.Sqrt(TensorPrimitives.Dot<float>(layer.Variances.AsSpan(i * layer.Inputs, layer.Inputs), squares));
         }
 
-        return variance;
+        return deviations;
     }
 
     /// <summary>(Wᵀ g) ∘ slopes.</summary>

@@ -7,18 +7,19 @@ namespace Microsoft.ML.SecondOrder.Scoring;
 /// <summary>A trained network, ready to score. Shared by all threads: holds no state but the weights.</summary>
 internal sealed class RowScorer(FittedNetwork network)
 {
-    private readonly Lazy<IManagedForward> _forward = new(() => TemperedForward.Of(network.Network.CreateForward(network.Shape, network.Weights), network.Temperature));
+    private readonly Lazy<IManagedForward> _forward = new(() => TemperedForward.Of(
+        MarginalForward.Of(network.Network.CreateForward(network.Shape, network.Weights), network), network.Temperature));
 
-    private readonly Lazy<IManagedGradient> _gradient = new(() => network.Network.CreateGradient(network.Shape, network.Weights));
+    private readonly Lazy<IManagedGradient> _gradient = new(() => TemperedGradient.Of(network.Network.CreateGradient(network.Shape, network.Weights), network.Temperature));
 
-    private readonly Lazy<OutputVariance> _variance = new(() => new OutputVariance(network, network.Uncertainty!));
+    private readonly Lazy<OutputVariance> _variance = new(() => new OutputVariance(network));
 
     public FittedNetwork Network { get; } = network;
 
-    /// <summary>For networks with prediction intervals.</summary>
+    /// <summary>For networks whose weights' uncertainty is known.</summary>
     public OutputVariance Variance => _variance.Value;
 
-    /// <summary>The weights laid out for scoring, temperature included; made when first asked for.</summary>
+    /// <summary>The weights laid out for scoring, uncertainty of the weights and temperature included; made when first asked for.</summary>
     public IManagedForward Forward => _forward.Value;
 
     /// <summary>The derivative, for explanations; made when first asked for.</summary>

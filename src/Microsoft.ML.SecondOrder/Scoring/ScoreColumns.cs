@@ -11,16 +11,20 @@ internal abstract class ScoreColumns
     protected const string PredictedLabel = "PredictedLabel";
 
     public static ScoreColumns Of(FittedNetwork network) =>
-        Of(network.Task, network.Shape.Outputs, network.Label with { Interval = network.Uncertainty?.Level });
+        Of(network.Task, network.Shape.Outputs, network.Label, CertaintyColumns.Of(network.Uncertainty));
 
-    public static ScoreColumns Of(NetworkTask task, int outputs, LabelOutput label) => task switch
+    public static ScoreColumns Of(NetworkTask task, int outputs, LabelOutput label, CertaintyColumns certainty)
     {
-        NetworkTask.Regression when label.Interval is { } level => new IntervalColumns(label.Scalings[0], level),
-        NetworkTask.Regression => label.VectorType is null ? new RegressionColumns(label.Scalings[0]) : new VectorRegressionColumns(label),
-        NetworkTask.BinaryClassification => new BinaryColumns(),
-        NetworkTask.MulticlassClassification => new MulticlassColumns(outputs, label.Keys),
-        _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown task."),
-    };
+        ScoreColumns columns = task switch
+        {
+            NetworkTask.Regression when certainty.Interval is { } level => new IntervalColumns(label.Scalings[0], level, certainty.SeparatesNoise),
+            NetworkTask.Regression => label.VectorType is null ? new RegressionColumns(label.Scalings[0]) : new VectorRegressionColumns(label),
+            NetworkTask.BinaryClassification => new BinaryColumns(),
+            NetworkTask.MulticlassClassification => new MulticlassColumns(outputs, label.Keys),
+            _ => throw new ArgumentOutOfRangeException(nameof(task), task, "Unknown task."),
+        };
+        return certainty.OutOfDistribution ? new OutOfDistributionColumns(columns, task) : columns;
+    }
 
     /// <summary>The columns, in order.</summary>
     /// <param name="setId">The number that marks them as one scorer's.</param>

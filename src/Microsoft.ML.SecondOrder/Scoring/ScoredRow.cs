@@ -14,7 +14,7 @@ internal sealed class ScoredRow
     private long _prepared = -1;
     private long _scored = -1;
     private long _measured = -1;
-    private double _deviation;
+    private double _variance;
 
     public ScoredRow(RowScorer scorer, DataViewRow row)
     {
@@ -55,19 +55,29 @@ internal sealed class ScoredRow
         }
     }
 
-    /// <summary>The standard deviation of a label around the output, in the output's unit. For networks with prediction intervals.</summary>
-    public double Deviation
+    /// <summary>What the noise adds to the standard deviation of a label around the output, in the output's unit. For networks with prediction intervals.</summary>
+    public double NoiseDeviation => Interval.Scale * Interval.Noise;
+
+    /// <summary>What the uncertainty of the weights adds to it.</summary>
+    public double ModelDeviation => Interval.Scale * Math.Sqrt(Variance);
+
+    /// <summary>The standard deviation of the outputs relative to what 95 of 100 training rows stay below. For networks that tell rows far from them.</summary>
+    public double Unusualness => Math.Sqrt(Variance / _scorer.Network.Uncertainty!.UsualVariance!.Value);
+
+    private IntervalScale Interval => _scorer.Network.Uncertainty!.Interval!;
+
+    /// <summary>Σ of the variances of the outputs.</summary>
+    private double Variance
     {
         get
         {
             if (_measured != _row.Position)
             {
-                var uncertainty = _scorer.Network.Uncertainty!;
-                _deviation = uncertainty.Scale * Math.Sqrt(uncertainty.Noise * uncertainty.Noise + _scorer.Variance.Of(Inputs));
+                _variance = _scorer.Variance.Of(Inputs);
                 _measured = _row.Position;
             }
 
-            return _deviation;
+            return _variance;
         }
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.ML.SecondOrder.Networks;
 namespace Microsoft.ML.SecondOrder.Scoring;
 
 /// <summary>A network whose outputs are divided by a temperature. Shared by all threads.</summary>
-internal sealed class TemperedForward : IManagedForward, IManagedGradient
+internal sealed class TemperedForward : IManagedForward
 {
     private readonly IManagedForward _network;
     private readonly float _factor;
@@ -19,17 +19,4 @@ internal sealed class TemperedForward : IManagedForward, IManagedGradient
         _network.Run(inputs, outputs);
         TensorPrimitives.Multiply(outputs, _factor, outputs);
     }
-
-    /// <summary>For networks whose derivative is known.</summary>
-    /// <inheritdoc/>
-    public void Differentiate(ReadOnlySpan<float> inputs, OutputGradient function, Span<float> gradient) => ((IManagedGradient)_network).Differentiate(
-        inputs,
-        (outputs, g) =>
-        {
-            var tempered = new float[outputs.Length];
-            TensorPrimitives.Multiply(outputs, _factor, tempered);
-            function(tempered, g);
-            TensorPrimitives.Multiply(g, _factor, g);
-        },
-        gradient);
 }

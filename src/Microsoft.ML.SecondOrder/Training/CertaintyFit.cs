@@ -1,4 +1,5 @@
 using Microsoft.ML.Runtime;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -19,14 +20,32 @@ internal sealed class CertaintyFit(
     {
         var steps = plan.MaximumTime is null ? plan.MaximumSteps : Math.Max(1, outcome.State.Step);
         var folds = new OutOfFold(plan with { MaximumSteps = steps }, shape, task, data, settings, cancellation, channel, device) { Start = Start };
-        var uncertainty = settings.Interval is { } level
-            ? new IntervalFit(plan, task, data, folds, channel, device).Run(network, outcome.State.HyperParameters, level, outcome.State.Seed)
-            : null;
-        return new Certainty(Temperature(network, folds, outcome, initial), uncertainty);
+        var (whole, predictive) = (new PosteriorFit(task, device, lastLayerOnly: false), new PosteriorFit(task, device, settings.UncertainLayers == UncertainLayers.Last));
+        var found = outcome.State.HyperParameters;
+        using var ofPredictive = settings.Predictive == ClassPredictive.PlugIn ? null : predictive.Of(network, plan, data.Rows, found);
+        var temperature = Temperature(network, ofPredictive, predictive, folds, outcome, initial);
+        if (settings.Interval is null && !settings.OutOfDistributionScore)
+        {
+            return new Certainty(temperature, ofPredictive is null ? null : Uncertainty(ofPredictive, predictive, folds, outcome.State.Seed));
+        }
+
+        using var posterior = whole.Of(network, plan, data.Rows, found);
+        return new Certainty(temperature, Uncertainty(posterior, whole, folds, outcome.State.Seed));
     }
 
+    private Uncertainty Uncertainty(LaplacePosterior posterior, PosteriorFit posteriors, OutOfFold folds, long seed) => new(PosteriorFit.Layers(posterior))
+    {
+        Interval = settings.Interval is { } level
+            ? new IntervalScale(level, posterior.HyperParameters.Noise, new IntervalFit(posteriors, folds, channel).Scale(level, seed), settings.SeparatesNoise)
+            : null,
+        Predictive = settings.Predictive,
+        PredictiveLayers = settings.UncertainLayers,
+        UsualVariance = settings.OutOfDistributionScore ? posteriors.UsualVariance(posterior, plan, data.Rows) : null,
+    };
+
     /// <summary>A network that goes on from another would have seen the rows left out: it keeps the temperature that there was.</summary>
-    private double Temperature(nn.Module<Tensor, Tensor> network, OutOfFold folds, TrainingOutcome outcome, FittedNetwork? initial)
+    private double Temperature(
+        nn.Module<Tensor, Tensor> network, LaplacePosterior? posterior, PosteriorFit posteriors, OutOfFold folds, TrainingOutcome outcome, FittedNetwork? initial)
     {
         if (!TrainingDefaults.Calibrates(settings, plan, data.Validation is not null))
         {
@@ -35,11 +54,11 @@ internal sealed class CertaintyFit(
 
         return data.Validation is null && (initial is not null || outcome.Stop == TrainingStop.Cancelled)
             ? initial?.Temperature ?? 1
-            : new TemperatureFit(task, data, folds, channel, device).Run(network, outcome.State.Seed);
+            : new TemperatureFit(task, settings.Predictive, posteriors, data, folds, channel, device).Run(network, posterior, outcome.State.Seed);
     }
 }
 
 /// <summary>How far a trained network's predictions can be trusted.</summary>
 /// <param name="Temperature">What outputs are divided by; 1 for nothing.</param>
-/// <param name="Uncertainty">Of the numbers; null where nobody asked.</param>
+/// <param name="Uncertainty">Of the weights; null where nobody asked.</param>
 internal sealed record Certainty(double Temperature, Uncertainty? Uncertainty);

@@ -36,6 +36,7 @@ internal static class Fingerprints
             Line("regularization", plan.Regularization);
             Line("prediction interval", settings.Interval);
             Line("calibration", settings.Calibration);
+            Line("uncertainty", $"{settings.Predictive}, {settings.UncertainLayers}, {CertaintyColumns.Of(settings)}");
             Line("steps", plan.MaximumSteps);
             Line("time", plan.MaximumTime);
             Line("early stopping", plan.EarlyStopping);

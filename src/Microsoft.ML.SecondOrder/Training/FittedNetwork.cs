@@ -54,7 +54,7 @@ public sealed class FittedNetwork
     /// <summary>In the order of the inputs.</summary>
     internal ImmutableArray<InputRelevance> InputRelevances { get; init; } = [];
 
-    /// <summary>How sure its numbers are; null where nobody asked.</summary>
+    /// <summary>How sure its outputs are; null where nobody asked.</summary>
     internal Uncertainty? Uncertainty { get; init; }
 
     /// <summary>What it was trained with. Not saved with the model: null after loading.</summary>
@@ -97,9 +97,6 @@ internal sealed record LabelOutput(string ColumnName, ImmutableArray<TargetScali
 
     /// <summary>Regression: the type of a label that is a vector; null for a number, and for other tasks.</summary>
     public VectorDataViewType? VectorType { get; init; }
-
-    /// <summary>Share of the labels that prediction intervals are to cover; null for none. Not saved here.</summary>
-    public double? Interval { get; init; }
 
     /// <summary>Names of the targets of a vector; empty where the label had none.</summary>
     public ImmutableArray<string> SlotNames { get; init; } = [];

@@ -47,7 +47,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         var shape = Shape(columns, rows.Scaling.Features, _task.Outputs(label));
         var plan = TrainingDefaults.Plan(settings, initial?.Network, shape, rows.Rows.Count);
 
-        RequireIntervals(plan, label);
+        RequireCertainty(plan, label);
 
         var fingerprint = settings.Checkpoints is null ? "" : Fingerprints.Of(settings, HostSettings.Seed(host), plan, rows, data.Schema, initial, given);
         var start = saved ?? new TrainingState(
@@ -93,18 +93,18 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         };
     }
 
-    private void RequireIntervals(TrainingPlan plan, DataViewSchema.Column label)
+    /// <summary>The variances of scores are known for perceptrons, and intervals for single numbers.</summary>
+    private void RequireCertainty(TrainingPlan plan, DataViewSchema.Column label)
     {
-        if (settings.Interval is not null && !settings.FrozenParameters.IsEmpty)
+        var option = settings.Interval is not null ? "PredictionInterval" : settings.OutOfDistributionScore ? "OutOfDistributionScore" : "Predictive";
+        var problem = !settings.NeedsPosterior ? null
+            : !settings.FrozenParameters.IsEmpty ? "needs all parameters trained, but Options.FrozenParameters names some."
+            : settings.Interval is not null && label.Type is VectorDataViewType ? $"needs a label that is a single number, but '{label.Name}' is a vector. Train one model for each target."
+            : plan.Network is not MlpNetwork ? $"needs a multi-layer perceptron, Network.Mlp, but the network is {plan.Network}."
+            : null;
+        if (problem is not null)
         {
-            throw new ArgumentOutOfRangeException("PredictionInterval", "PredictionInterval needs all parameters trained, but Options.FrozenParameters names some.");
-        }
-
-        if (settings.Interval is not null && (plan.Network is not MlpNetwork || label.Type is VectorDataViewType))
-        {
-            throw new ArgumentOutOfRangeException("PredictionInterval", label.Type is VectorDataViewType
-                ? $"PredictionInterval needs a label that is a single number, but '{label.Name}' is a vector. Train one model for each target."
-                : $"PredictionInterval needs a multi-layer perceptron, Network.Mlp, but the network is {plan.Network}.");
+            throw new ArgumentOutOfRangeException(option, $"{option} {problem}");
         }
     }
 

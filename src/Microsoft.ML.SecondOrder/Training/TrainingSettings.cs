@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Preconditioners;
 
@@ -30,6 +31,21 @@ internal sealed record TrainingSettings
 
     /// <summary>Share of the labels that prediction intervals are to cover; null for no intervals.</summary>
     public double? Interval { get; init; }
+
+    /// <summary>Whether the deviations of noise and model are told apart.</summary>
+    public bool SeparatesNoise { get; init; }
+
+    /// <summary>Whether rows far from those of the training are told.</summary>
+    public bool OutOfDistributionScore { get; init; }
+
+    /// <summary>How class probabilities take account of the weights' uncertainty.</summary>
+    public ClassPredictive Predictive { get; init; }
+
+    /// <summary>Which weights' uncertainty that is.</summary>
+    public UncertainLayers UncertainLayers { get; init; }
+
+    /// <summary>Whether the posterior of the weights is asked for.</summary>
+    public bool NeedsPosterior => Interval is not null || OutOfDistributionScore || Predictive != ClassPredictive.PlugIn;
 
     /// <summary>What is done for probabilities to come true; null for what the data suggests.</summary>
     public ProbabilityCalibration? Calibration { get; init; }

@@ -1,13 +1,31 @@
 using System.Collections.Immutable;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 
 namespace Microsoft.ML.SecondOrder.Training;
 
-/// <summary>How sure a network's number is: for a row the standard deviation is Scale · √(Noise² + variance of the output).</summary>
+/// <summary>How sure a network's outputs are, and what is told of it.</summary>
+/// <param name="Layers">The posterior of the weights of all layers, from the input on, or of the last one alone.</param>
+internal sealed record Uncertainty(ImmutableArray<LayerUncertainty> Layers)
+{
+    /// <summary>Intervals around a number; null for none.</summary>
+    public IntervalScale? Interval { get; init; }
+
+    /// <summary>How class probabilities take account of it.</summary>
+    public ClassPredictive Predictive { get; init; }
+
+    /// <summary>Which of the layers do so.</summary>
+    public UncertainLayers PredictiveLayers { get; init; }
+
+    /// <summary>Σ of the variances of the outputs below which 95 of 100 training rows lie; null where nobody asks for what lies beyond.</summary>
+    public double? UsualVariance { get; init; }
+}
+
+/// <summary>The standard deviation of a label around a number is Scale · √(Noise² + variance of the output).</summary>
 /// <param name="Level">Share of the labels that intervals are to cover.</param>
 /// <param name="Noise">σ, in the unit of the network's output.</param>
 /// <param name="Scale">What rows that were not learned from say the deviations must be multiplied by.</param>
-/// <param name="Layers">The posterior of each layer's weights, from the input on.</param>
-internal sealed record Uncertainty(double Level, double Noise, double Scale, ImmutableArray<LayerUncertainty> Layers);
+/// <param name="SeparatesNoise">Whether the two parts are told apart.</param>
+internal sealed record IntervalScale(double Level, double Noise, double Scale, bool SeparatesNoise);
 
 /// <summary>The posterior of one layer's joint weight [W b]: covariance (P ⊗ T) diag(m) (P ⊗ T)ᵀ.</summary>
 /// <param name="Inputs">I, the bias included.</param>

@@ -89,8 +89,27 @@ public sealed class NetworkBodyTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
     }
 
+    [Theory]
+    [InlineData(NetworkTask.Regression)]
+    [InlineData(NetworkTask.MulticlassClassification)]
+    public void How_sure_a_network_is_comes_back_to_the_bit(NetworkTask task)
+    {
+        var network = Sample.Certain(task);
+
+        var body = NetworkBody.Encode(network).ToArray();
+        var read = NetworkBody.Decode(body);
+
+        Assert.Equal(body, NetworkBody.Encode(read).ToArray());
+        Assert.Equal(network.Temperature, read.Temperature);
+        Assert.Equal(network.InputRelevances, read.InputRelevances);
+        Assert.Equal(network.Uncertainty! with { Layers = [] }, read.Uncertainty! with { Layers = [] });
+        Assert.Equal(network.Uncertainty!.Layers.SelectMany(l => l.Right), read.Uncertainty!.Layers.SelectMany(l => l.Right));
+    }
+
     private static IEnumerable<byte[]> Bodies()
     {
+        yield return NetworkBody.Encode(Sample.Certain(NetworkTask.Regression)).ToArray();
+        yield return NetworkBody.Encode(Sample.Certain(NetworkTask.MulticlassClassification)).ToArray();
         yield return NetworkBody.Encode(Sample.Regression(3)).ToArray();
         yield return NetworkBody.Encode(Sample.Targets("a", "", "bc", "d")).ToArray();
         yield return NetworkBody.Encode(Sample.Multiclass(Sample.Names("a", "bc", ""))).ToArray();

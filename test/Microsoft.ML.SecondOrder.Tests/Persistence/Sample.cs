@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Persistence;
 using Microsoft.ML.SecondOrder.Training;
@@ -21,6 +22,23 @@ internal static class Sample
         SlotNames = [.. names],
     });
 
+    /// <summary>With all that says how sure it is.</summary>
+    public static FittedNetwork Certain(NetworkTask task)
+    {
+        var isClasses = task != NetworkTask.Regression;
+        return Make(task, Network.Mlp(2), isClasses ? 3 : 1, new LabelOutput("Label", [TargetScaling.None]), new Uncertainty(
+        [
+            .. isClasses ? [] : new[] { Layer(7, 2) },
+            Layer(3, isClasses ? 3 : 1),
+        ])
+        {
+            Interval = isClasses ? null : new IntervalScale(0.9, 0.5, 1.25, SeparatesNoise: true),
+            PredictiveLayers = isClasses ? UncertainLayers.Last : UncertainLayers.All,
+            Predictive = isClasses ? ClassPredictive.Probit : ClassPredictive.PlugIn,
+            UsualVariance = 0.5,
+        });
+    }
+
     public static ClassKeys Names(params string[] names) => new ClassKeys<ReadOnlyMemory<char>>(TextDataViewType.Instance, [.. names.Select(n => n.AsMemory())]);
 
     public static byte[] Bytes(FittedNetwork network)
@@ -40,7 +58,13 @@ internal static class Sample
         return NetworkFile.Read(reader);
     }
 
-    private static FittedNetwork Make(NetworkTask task, Network network, int outputs, LabelOutput label)
+    private static LayerUncertainty Layer(int inputs, int outputs)
+    {
+        float[] Numbers(int count) => [.. Enumerable.Range(1, count).Select(i => 1f / i)];
+        return new LayerUncertainty(inputs, outputs, Numbers(outputs * outputs), Numbers(inputs * inputs), Numbers(outputs * inputs));
+    }
+
+    private static FittedNetwork Make(NetworkTask task, Network network, int outputs, LabelOutput label, Uncertainty? uncertainty = null)
     {
         var segment = InputSegment.Numbers("Größe\uD800", 6);
         var shape = new NetworkShape(6, outputs) { Segments = [segment] };
@@ -59,6 +83,9 @@ internal static class Sample
                 .. network.ParameterShapes(shape).Select(p => new NamedWeights(
                     p.Name, [.. p.Shape], [.. Enumerable.Range(0, (int)p.Shape.Aggregate(1L, (a, b) => a * b)).Select(_ => (float)random.NextDouble() - 0.5f)])),
             ],
+            Temperature = uncertainty is null ? 1 : 1.5,
+            Uncertainty = uncertainty,
+            InputRelevances = uncertainty is null ? [] : [.. Enumerable.Range(1, 6).Select(i => new InputRelevance($"column {i}", 1.0 / i))],
             Summary = new TrainingSummary
             {
                 Rows = 5_000_000_000,

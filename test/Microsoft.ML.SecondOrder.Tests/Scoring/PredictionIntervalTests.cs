@@ -30,8 +30,7 @@ public sealed class PredictionIntervalTests
         posterior.Tune(PriorPrecision.PerInput, steps: 5);
         var (mean, variance) = posterior.Predict(x);
 
-        var managed = new OutputVariance(Fitted(kind, shape, network), new Uncertainty(0.9, 1, 1, [.. posterior.Posterior().Select(b => (b.Block, N: b.Numbers()))
-            .Select(b => new LayerUncertainty(b.Block.Inputs, b.Block.Outputs, b.N.Left, b.N.Right, b.N.Variances))]));
+        var managed = new OutputVariance(Fitted.Of(NetworkTask.Regression, kind, shape, network, new Uncertainty(PosteriorFit.Layers(posterior))));
 
         for (var row = 0; row < 40; row++)
         {
@@ -89,6 +88,26 @@ public sealed class PredictionIntervalTests
     }
 
     [Fact]
+    public void Noise_and_model_come_apart_on_request_and_make_up_the_whole()
+    {
+        using var folder = new TemporaryFolder();
+        var ml = new MLContext(1);
+        var data = ml.Data.LoadFromEnumerable(Rows(120, 1));
+        var model = Fit(ml, Rows(120, 1), o => o.SeparatesNoise = true);
+        ml.Model.Save(model, data.Schema, folder.File("model.zip"));
+
+        var scored = ml.Model.Load(folder.File("model.zip"), out _).Transform(data);
+
+        Assert.Equal(["PredictionIntervalUpper", "NoiseStandardDeviation", "ModelStandardDeviation"], scored.Schema.Select(c => c.Name).ToArray()[^3..]);
+        float[] Column(string name) => [.. scored.GetColumn<float>(name)];
+        var (whole, noise, part) = (Column("ScoreStandardDeviation"), Column("NoiseStandardDeviation"), Column("ModelStandardDeviation"));
+        Assert.All(Enumerable.Range(0, 120), i => Assert.Equal(whole[i], Math.Sqrt(noise[i] * noise[i] + part[i] * part[i]), 1e-4 * whole[i]));
+        Assert.Single(noise.Distinct());
+        Assert.InRange(noise[0], 0.5 * Noise, 2 * Noise);
+        Assert.True(part.Distinct().Count() > 100);
+    }
+
+    [Fact]
     public void What_cannot_have_intervals_is_named()
     {
         var ml = new MLContext(1);
@@ -101,6 +120,8 @@ public sealed class PredictionIntervalTests
         });
 
         Assert.Contains("between 0 and 1, but is 90", Error(o => o.PredictionInterval = 90).Message);
+        Assert.Contains("needs PredictionInterval", Error(o => (o.SeparatesNoise, o.PredictionInterval) = (true, null)).Message);
+        Assert.Contains("OutOfDistributionScore needs a multi-layer perceptron", Error(o => (o.OutOfDistributionScore, o.PredictionInterval, o.Network) = (true, null, Network.ResidualMlp(8, 1))).Message);
         Assert.Contains("Network.Mlp", Error(o => o.Network = Network.ResidualMlp(8, 1)).Message);
         Assert.Contains("'Features' is a vector", Error(o => o.LabelColumnName = "Features").Message);
     }
@@ -124,22 +145,6 @@ public sealed class PredictionIntervalTests
             return new Row { Features = x, Label = (float)(Math.Sin(2 * x[0]) + x[1] + Noise * normal) };
         })];
     }
-
-    private static FittedNetwork Fitted(MlpNetwork kind, NetworkShape shape, nn.Module network) => new(
-        new FeatureInput(
-            [new FeatureColumn("Features", new VectorDataViewType(NumberDataViewType.Single, shape.Inputs), InputSegment.Numbers("Features", shape.Inputs))],
-            new FeatureScaling([.. new double[shape.Inputs]], [.. Enumerable.Repeat(1.0, shape.Inputs)])),
-        new LabelOutput("Label", [TargetScaling.None]))
-    {
-        Task = NetworkTask.Regression,
-        Network = kind,
-        Shape = shape,
-        Weights = ModuleWeights.Read(network),
-        Summary = new TrainingSummary
-        {
-            Rows = 1, SkippedRows = 0, Epochs = 1, Steps = 1, BatchSize = 1, LearningRate = 1, WeightDecay = 0, TrainingLoss = 0, Optimizer = "",
-        },
-    };
 
     private sealed class Row
     {

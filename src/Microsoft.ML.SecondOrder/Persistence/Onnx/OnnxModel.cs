@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Training;
 
@@ -14,11 +15,16 @@ internal static class OnnxModel
     /// <summary>Stands for "no limit", where infinity would make differences of infinities.</summary>
     private const double NoLimit = 1e300;
 
-    /// <exception cref="NotSupportedException">The network is a module of the user's own, whose operations are not known.</exception>
+    /// <exception cref="NotSupportedException">The network is a module of the user's own, whose operations are not known, or its probabilities are not its own.</exception>
     public static ModelProto Of(FittedNetwork fitted)
     {
         var network = fitted.Network as GraphNetwork ?? throw new NotSupportedException(
             $"{fitted.Network} cannot be exported: only the built-in networks know their operations.");
+        if (fitted.Uncertainty is { Predictive: not ClassPredictive.PlugIn and var predictive })
+        {
+            throw new NotSupportedException($"Probabilities by ClassPredictive.{predictive} cannot be exported: train with ClassPredictive.PlugIn.");
+        }
+
         var onnx = new OnnxBuilder(fitted.Network.ToString());
         foreach (var column in fitted.Features.Columns)
         {
