@@ -23,6 +23,7 @@ internal static class SelectStudy
         var folder = arguments.Text("data") ?? Environment.GetEnvironmentVariable("SECONDORDER_DATA");
         var sizes = (arguments.Text("rows") ?? "100,500,2000").Split(',').Select(int.Parse).ToList();
         var (first, seeds, folds) = (arguments.Number("first", 1), arguments.Number("seeds", 1), arguments.Number("folds", 10));
+        TorchSharp.torch.set_num_threads(1); // as trainings of small networks do
         var outcomes = new List<Outcome>();
         foreach (var (name, load) in StudyTable.All(folder).Where(t => arguments.Admits("tables", t.Name)))
         {

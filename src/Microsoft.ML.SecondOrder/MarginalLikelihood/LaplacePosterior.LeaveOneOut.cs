@@ -8,10 +8,10 @@ namespace Microsoft.ML.SecondOrder.MarginalLikelihood;
 /// <content>Each row left out.</content>
 public sealed partial class LaplacePosterior
 {
-    /// <summary>Bytes that leaving out each of so many rows takes: for a matrix, its factor and its inverse.</summary>
+    /// <summary>Bytes that leaving out each of so many rows takes: for a matrix and its factor.</summary>
     /// <param name="rows">N.</param>
     /// <param name="outputs">C.</param>
-    public static long LeaveOneOutBytes(long rows, long outputs) => checked(3 * sizeof(double) * (rows * outputs) * (rows * outputs));
+    public static long LeaveOneOutBytes(long rows, long outputs) => checked(2 * sizeof(double) * (rows * outputs) * (rows * outputs));
 
     /// <summary>
     /// Each row's outputs as if it had been left out, at the present <see cref="HyperParameters"/>, from the exact curvature in its dual form: with

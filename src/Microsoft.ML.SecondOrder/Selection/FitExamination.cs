@@ -21,7 +21,7 @@ internal sealed record FitExamination(double? LogEvidence, double? EffectivePara
     /// <summary>Rows times outputs for which more threads would mostly wait for each other.</summary>
     private const long OneThread = 1024;
 
-    /// <summary>Share of the memory that a matrix of rows by rows may take with its factor and its inverse.</summary>
+    /// <summary>Share of the memory that a matrix of rows by rows may take with its factor.</summary>
     private const double MemoryShare = 0.5;
 
     /// <summary>The precision of a bias that was not decayed, relative to that of the weights.</summary>
