@@ -23,5 +23,6 @@ public sealed record FoldsCriterion : TrialCriterion
         return Score(fit(rows.All), metric, metrics);
     }
 
-    private static TrialScore Score(ITransformer model, TrialMetric metric, double[] metrics) => new(model, metrics.Average(), metric.IsMaximize, metrics);
+    private static TrialScore Score(ITransformer model, TrialMetric metric, double[] metrics) =>
+        new(model, metrics.Average(), metric.IsMaximize) { FoldMetrics = metrics };
 }

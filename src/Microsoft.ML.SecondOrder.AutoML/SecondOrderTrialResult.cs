@@ -1,4 +1,5 @@
 using Microsoft.ML.AutoML;
+using Microsoft.ML.SecondOrder.Selection;
 
 namespace Microsoft.ML.SecondOrder.AutoML;
 
@@ -15,9 +16,12 @@ public sealed class SecondOrderTrialResult : TrialResult
     /// <summary>The metric of each fold; empty where no folds were taken.</summary>
     public required IReadOnlyList<double> FoldMetrics { get; init; }
 
-    /// <summary>The logarithm of the evidence of the model, in nats over all rows, whatever ranks; null where the marginal likelihood did not regularise.</summary>
+    /// <summary>The error on rows as if left out one by one, with its standard error; null where that does not rank.</summary>
+    public ErrorEstimate? LeaveOneOut { get; init; }
+
+    /// <summary>The logarithm of the evidence of the model, in nats; with folds null where the marginal likelihood did not regularise.</summary>
     public double? LogEvidence { get; init; }
 
-    /// <summary>How many of the model's weights the data determined; null where the marginal likelihood did not regularise.</summary>
+    /// <summary>How many of the model's weights the data determined; with folds null where the marginal likelihood did not regularise.</summary>
     public double? EffectiveParameters { get; init; }
 }

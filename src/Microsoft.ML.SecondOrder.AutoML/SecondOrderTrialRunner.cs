@@ -5,8 +5,8 @@ using Microsoft.ML.AutoML;
 namespace Microsoft.ML.SecondOrder.AutoML;
 
 /// <summary>
-/// Runs a trial: builds its pipeline, trains it, and judges it by a <see cref="TrialCriterion"/>. Of any trainers; the evidence is known
-/// of this package's networks alone. Set by <c>SetSecondOrderTrialRunner</c>.
+/// Runs a trial: builds its pipeline, trains it, and judges it by a <see cref="TrialCriterion"/>. By folds of any trainers; rows left out and the evidence
+/// are known of this package's networks alone. Set by <c>SetSecondOrderTrialRunner</c>.
 /// </summary>
 public sealed class SecondOrderTrialRunner : ITrialRunner
 {
@@ -59,7 +59,7 @@ public sealed class SecondOrderTrialRunner : ITrialRunner
         {
             var score = _criterion.Judge(new TrialRows(_context, _rows, settings), new TrialMetric(_context, _metric), data => Fit(settings, data, ct));
             ct.ThrowIfCancellationRequested();
-            var end = FittedModels.End(score.Model);
+            var (end, known) = (FittedModels.End(score.Model), score.Examination);
             return new SecondOrderTrialResult
             {
                 TrialSettings = settings,
@@ -69,8 +69,9 @@ public sealed class SecondOrderTrialRunner : ITrialRunner
                 DurationInMilliseconds = watch.Elapsed.TotalMilliseconds,
                 Criterion = _criterion,
                 FoldMetrics = score.FoldMetrics,
-                LogEvidence = end?.LogEvidence,
-                EffectiveParameters = end?.EffectiveParameters,
+                LeaveOneOut = known?.LeaveOneOut,
+                LogEvidence = known?.LogEvidence ?? end?.LogEvidence,
+                EffectiveParameters = known?.EffectiveParameters ?? end?.EffectiveParameters,
             };
         }
         catch (Exception failure) when (ct.IsCancellationRequested && failure is not OperationCanceledException)

@@ -1,3 +1,5 @@
+using Microsoft.ML.SecondOrder.Training;
+
 namespace Microsoft.ML.SecondOrder.AutoML;
 
 /// <summary>What the trials of an experiment are ranked by; see <c>SetSecondOrderTrialRunner</c>.</summary>
@@ -8,8 +10,18 @@ public abstract record TrialCriterion
     }
 
     /// <summary>
-    /// The logarithm of the evidence, per row, of one training on all rows: the quickest. It compares regularisations and features well, but ranks
-    /// widths and depths of networks badly. Only trainings that the marginal likelihood regularises have it; a trial without fails.
+    /// The error on each row as if it had been left out, from one training on all rows and the exact curvature: root mean squared error for numbers, log-loss in nats
+    /// for classes. See docs/model-selection.md. Rows times outputs make a matrix that has to fit into memory; a trial without the criterion fails, and says why.
+    /// </summary>
+    /// <param name="loss">How errors of numbers count. Default <see cref="RegressionLoss.Huber"/>: beyond the label's spread linearly.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="loss"/> is no value of its type.</exception>
+    public static LeaveOneOutCriterion LeaveOneOut(RegressionLoss loss = RegressionLoss.Huber) => Enum.IsDefined(loss)
+        ? new LeaveOneOutCriterion(loss)
+        : throw new ArgumentOutOfRangeException(nameof(loss), loss, "The loss must be a value of its type.");
+
+    /// <summary>
+    /// The logarithm of the evidence, in nats, of one training on all rows. It compares regularisations and features well, but ranks widths and depths of networks badly, and
+    /// needs the same rows and loss in all trials.
     /// </summary>
     public static EvidenceCriterion Evidence { get; } = new();
 

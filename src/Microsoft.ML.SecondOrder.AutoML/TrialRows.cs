@@ -10,6 +10,9 @@ internal sealed class TrialRows(MLContext context, IDatasetManager manager, Tria
 
     private readonly ICrossValidateDatasetManager? _folds = manager as ICrossValidateDatasetManager;
 
+    /// <summary>The trial's.</summary>
+    public MLContext Context => context;
+
     /// <summary>To learn from.</summary>
     public IDataView All { get; } = manager switch
     {

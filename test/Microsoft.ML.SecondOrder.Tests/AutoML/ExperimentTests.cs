@@ -72,28 +72,49 @@ public sealed class ExperimentTests
     }
 
     [Fact]
-    public async Task The_evidence_ranks_where_it_is_asked_to()
+    public async Task Rows_left_out_rank_where_they_are_asked_to()
     {
-        var best = Assert.IsType<SecondOrderTrialResult>(await Numbers(_ml, 1).SetSecondOrderTrialRunner(TrialCriterion.Evidence).RunAsync(Stop));
+        var best = Assert.IsType<SecondOrderTrialResult>(
+            await Experiment(_ml, Alone(Network(Space(60))), 1).SetSecondOrderTrialRunner(TrialCriterion.LeaveOneOut()).RunAsync(Stop));
 
-        var alone = new MLContext(seed: 1).Regression.Trainers.NeuralNetwork("Number", maximumNumberOfEpochs: 8).Fit(_data).Model;
-        Assert.Equal(alone.History[^1].LogEvidence!.Value, best.LogEvidence!.Value);
-        Assert.Equal(best.LogEvidence.Value / Rows, best.Metric);
-        Assert.Equal(-best.Metric, best.Loss);
+        Assert.Equal(best.LeaveOneOut!.Value.Value, best.Metric);
+        Assert.Equal(best.Metric, best.Loss);
+        Assert.InRange(best.LeaveOneOut.Value.StandardError, 1e-6, best.Metric);
+        var (learned, fresh) = (Error(best.Model, _data), Error(best.Model, Examples.View(_ml, 1000, seed: 2)));
+        Assert.InRange(best.Metric, learned, 2 * fresh);
+        Assert.InRange(best.EffectiveParameters!.Value, 1, Rows);
+        Assert.NotNull(best.LogEvidence);
         Assert.Empty(best.FoldMetrics);
+        Assert.Equal(Rows, Model(best).Summary.Rows);
     }
 
     [Fact]
-    public async Task A_training_without_evidence_cannot_be_ranked_by_it()
+    public async Task The_evidence_ranks_where_it_is_asked_to_whatever_regularised()
     {
-        var space = Space(2);
+        var space = Space(8);
         space["Regularization"] = new ChoiceOption(SearchedRegularization.WeightDecay);
+        var trials = new Trials();
+
+        var first = Assert.IsType<SecondOrderTrialResult>(await Numbers(_ml, 1).SetSecondOrderTrialRunner(TrialCriterion.Evidence).RunAsync(Stop));
+        var best = await Experiment(_ml, Alone(Network(space)), 3, trials).SetSecondOrderTrialRunner(TrialCriterion.Evidence).RunAsync(Stop);
+
+        Assert.Equal((first.LogEvidence!.Value, -first.LogEvidence.Value), (first.Metric, first.Loss));
+        Assert.Equal(trials.Completed.Max(t => t.Metric), best.Metric);
+        Assert.All(trials.Completed, t => Assert.Equal(((SecondOrderTrialResult)t).LogEvidence, t.Metric));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_model_without_the_criterion_says_why(bool evidence)
+    {
+        var linear = _ml.Auto().CreateSweepableEstimator((context, _) => context.Regression.Trainers.Sdca("Number"), new SearchSpace<Nothing>());
 
         var failure = await Assert.ThrowsAnyAsync<Exception>(() =>
-            Experiment(_ml, Alone(Network(space)), 1).SetSecondOrderTrialRunner(TrialCriterion.Evidence).RunAsync(Stop));
+            Experiment(_ml, Alone(linear), 1).SetSecondOrderTrialRunner(evidence ? TrialCriterion.Evidence : TrialCriterion.LeaveOneOut()).RunAsync(Stop));
 
         Assert.IsType<InvalidOperationException>(failure.GetBaseException());
-        Assert.Contains("space[\"Regularization\"]", failure.GetBaseException().Message);
+        Assert.Contains("TrialCriterion.Folds()", failure.GetBaseException().Message);
     }
 
     [Fact]
@@ -117,9 +138,13 @@ public sealed class ExperimentTests
 
         var first = await Experiment(_ml, Alone(binary), 2).SetSecondOrderTrialRunner().RunAsync(Stop);
         var second = await Experiment(_ml, Alone(classes), 2).SetSecondOrderTrialRunner().RunAsync(Stop);
+        var third = await Experiment(_ml, Alone(binary), 1).SetSecondOrderTrialRunner(TrialCriterion.LeaveOneOut()).RunAsync(Stop);
+        var fourth = await Experiment(_ml, Alone(classes), 1).SetSecondOrderTrialRunner(TrialCriterion.LeaveOneOut()).RunAsync(Stop);
 
         Assert.InRange(first.Metric, 0.01, 0.9);
         Assert.InRange(second.Metric, 0.01, Math.Log(3));
+        Assert.InRange(third.Metric, 0.01, Math.Log(2));
+        Assert.InRange(fourth.Metric, 0.01, Math.Log(3));
         Assert.Equal((NetworkTask.BinaryClassification, NetworkTask.MulticlassClassification), (Model(first).Task, Model(second).Task));
     }
 
@@ -161,6 +186,7 @@ public sealed class ExperimentTests
 
         Assert.Contains("call SetDataset", failure.GetBaseException().Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => TrialCriterion.Folds(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => TrialCriterion.LeaveOneOut((RegressionLoss)7));
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
@@ -189,6 +215,8 @@ public sealed class ExperimentTests
     }
 
     private static FittedNetwork Model(TrialResult trial) => ((NeuralNetworkPredictionTransformer)((IEnumerable<ITransformer>)trial.Model).Last()).Model;
+
+    private double Error(ITransformer model, IDataView rows) => _ml.Regression.Evaluate(model.Transform(rows), "Number").RootMeanSquaredError;
 
     private static string Parameters(TrialResult trial) =>
         trial.TrialSettings.Parameter["_pipeline_"]["e1"].AsType<NeuralNetworkRegressionParameters>().ToString();
