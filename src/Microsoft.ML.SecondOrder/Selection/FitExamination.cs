@@ -40,7 +40,7 @@ internal sealed record FitExamination(double? LogEvidence, double? EffectivePara
         var task = LearningTask.Of(network.Task, origin.Loss);
         var reader = new RowReader(origin.Columns, task, keepsIncomplete: network.Features.Scaling.Missing is not null, cancellation, channel);
         var sample = reader.Read(data, MostRows, new Random(1));
-        var obstacle = TooLarge(sample, network.Shape.Outputs);
+        var obstacle = origin.IsPartial ? "some of its parameters were not trained" : TooLarge(sample, network.Shape.Outputs);
         using var scope = NewDisposeScope();
         using var threads = TorchThreads.Limit(sample.Count * network.Shape.Outputs <= OneThread ? 1 : null);
         var device = TorchRuntime.ChooseDevice(HostSettings.GpuDeviceId(host), HostSettings.FallbackToCpu(host), channel);

@@ -10,12 +10,12 @@ namespace Microsoft.ML.SecondOrder.Selection;
 /// <param name="Spreads">Of each number; empty for classes.</param>
 internal sealed record LabelFacts(int Rows, int Outputs, ImmutableArray<double> Spreads)
 {
-    /// <exception cref="ArgumentOutOfRangeException">The label has the wrong type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The label is missing or has the wrong type.</exception>
     /// <exception cref="InvalidOperationException">No row has a label.</exception>
     public static LabelFacts Read(IDataView data, string column, NetworkTask kind)
     {
         var task = LearningTask.Of(kind);
-        task.CheckLabel(SchemaShapes.Of(data.Schema).Find(column)!.Value);
+        task.CheckLabel(SchemaShapes.Of(data.Schema).Find(column) ?? throw ColumnRoles.Missing("label", column));
         var label = data.Schema[column];
         var outputs = task.Outputs(label);
         var values = Enumerable.Range(0, task.Targets(label)).Select(_ => new List<float>()).ToArray();

@@ -44,7 +44,8 @@ internal abstract class RowLoss
             _ => "root mean squared error in units of the labels' spreads",
         };
 
-        public override double HopelessRatio => 4;
+        /// <summary>Several targets have several units, in which a training tells its error.</summary>
+        public override double HopelessRatio => spreads.Count == 1 ? 4 : double.PositiveInfinity;
 
         public override double Of(ReadOnlySpan<float> scores, ReadOnlySpan<float> label)
         {
@@ -77,7 +78,8 @@ internal abstract class RowLoss
 
         public override double Of(ReadOnlySpan<float> scores, ReadOnlySpan<float> label)
         {
-            var p = isBinary ? (label[0] > 0 ? scores[0] : 1 - scores[0]) : scores[(int)label[0]];
+            var place = (int)label[0];
+            var p = isBinary ? (place > 0 ? scores[0] : 1 - scores[0]) : place < scores.Length ? scores[place] : 0;
             return -Math.Log(Math.Max(p, Least));
         }
 

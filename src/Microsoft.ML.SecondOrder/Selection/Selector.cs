@@ -2,42 +2,10 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.Runtime;
+using Microsoft.ML.SecondOrder.Matrices;
 using Microsoft.ML.SecondOrder.Training;
 
 namespace Microsoft.ML.SecondOrder.Selection;
-
-/// <summary>What is to be selected, and by what.</summary>
-/// <param name="Task">Of the label.</param>
-/// <param name="Label">Its column, in the data or as pipelines make it.</param>
-/// <param name="Weight">A column that says how much rows count; null for none.</param>
-/// <param name="Criterion">Of the ranking.</param>
-/// <param name="Time">For all; null for no limit.</param>
-/// <param name="Options">The rest.</param>
-internal sealed record SelectionPlan(NetworkTask Task, string Label, string? Weight, SelectionCriterion Criterion, TimeSpan? Time, SelectionOptions Options)
-{
-    public IEnumerable<string> Problems()
-    {
-        if (!Enum.IsDefined(Criterion))
-        {
-            yield return $"The criterion must be a value of its type, but is {Criterion}.";
-        }
-
-        if (Time is { } time && time <= TimeSpan.Zero)
-        {
-            yield return $"The time budget must be above 0, but is {time}.";
-        }
-
-        if (Options.SamplingKeyColumnName is not null && Criterion != SelectionCriterion.Folds)
-        {
-            yield return $"SamplingKeyColumnName keeps rows together, which only {nameof(SelectionCriterion)}.{nameof(SelectionCriterion.Folds)} can, but the criterion is {Criterion}.";
-        }
-
-        foreach (var problem in Options.Problems())
-        {
-            yield return problem;
-        }
-    }
-}
 
 /// <summary>Trains contenders and compares them.</summary>
 internal sealed class Selector(MLContext context, IHost host, IChannel channel, SelectionPlan plan, IDataView data, IReadOnlyList<Contender> contenders)
@@ -108,7 +76,7 @@ internal sealed class Selector(MLContext context, IHost host, IChannel channel, 
             channel.Info(MessageSensitivity.None, $"{entry.Name}: stopped, {hopeless}");
             return null;
         }
-        catch (InvalidOperationException failure)
+        catch (Exception failure) when (failure is InvalidOperationException or ArgumentException or NumericalException)
         {
             entry.End(CandidateStatus.Failed, failure.Message);
             channel.Warning(MessageSensitivity.None, $"{entry.Name} could not be trained: {failure.Message}");
@@ -213,8 +181,14 @@ internal sealed class Selector(MLContext context, IHost host, IChannel channel, 
         return count;
     }
 
-    private List<(IDataView Train, IDataView Test)> Folds() =>
-        [.. context.Data.CrossValidationSplit(data, Options.NumberOfFolds, Options.SamplingKeyColumnName, Options.Seed).Select(s => (s.TrainSet, s.TestSet))];
+    /// <summary>Without those that the draw has left without a row.</summary>
+    /// <exception cref="InvalidOperationException">Fewer than two have one.</exception>
+    private List<(IDataView Train, IDataView Test)> Folds()
+    {
+        var folds = context.Data.CrossValidationSplit(data, Options.NumberOfFolds, Options.SamplingKeyColumnName, Options.Seed)
+            .Where(s => Count(s.TestSet) > 0).Select(s => (s.TrainSet, s.TestSet)).ToList();
+        return folds.Count >= 2 ? folds : throw new InvalidOperationException("Folds need rows in two of them at least, but all rows are in one: there are too few rows, or one value of the sampling key.");
+    }
 
     /// <summary>One training each.</summary>
     /// <returns>Whether there is a ranking; else folds are needed.</returns>

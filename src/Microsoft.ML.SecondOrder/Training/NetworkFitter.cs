@@ -72,7 +72,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             Uncertainty = certainty.Uncertainty,
             InputRelevances = InputRelevance.Of(outcome.State.HyperParameters, columns, data.Schema, rows.Scaling.Features),
             Summary = Summary(plan, rows, outcome, optimizer),
-            Origin = new TrainingOrigin(settings.Columns, settings.RegressionLoss, settings.ClassWeights, plan.Regularization, outcome.State.HyperParameters),
+            Origin = new TrainingOrigin(settings.Columns, settings.RegressionLoss, settings.ClassWeights, plan.Regularization, !settings.FrozenParameters.IsEmpty, outcome.State.HyperParameters),
         };
     }
 

@@ -7,6 +7,7 @@ namespace Microsoft.ML.SecondOrder.Training;
 /// <param name="Loss">For numbers: what was minimised.</param>
 /// <param name="Classes">What each class counts; null for all alike.</param>
 /// <param name="Regularization">What kept the weights small.</param>
+/// <param name="IsPartial">Whether some parameters were not trained.</param>
 /// <param name="HyperParameters">What the evidence chose; null where it did not regularise.</param>
 internal sealed record TrainingOrigin(
-    ColumnRoles Columns, RegressionLoss Loss, ClassWeights? Classes, Regularization Regularization, HyperParameters? HyperParameters);
+    ColumnRoles Columns, RegressionLoss Loss, ClassWeights? Classes, Regularization Regularization, bool IsPartial, HyperParameters? HyperParameters);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Microsoft.ML.Data;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Scoring;
@@ -84,6 +85,42 @@ public sealed class SelectionTests
         var refits = Enumerable.Range(0, 30).Select(i => Score(options, [.. list.Where((_, j) => j != i)], list[i]) - list[i].Number);
         var truth = Math.Sqrt(refits.Average(e => e * e));
         Assert.InRange(selected.Leaderboard[0].LeaveOneOut!.Value.Value / truth, 0.75, 1.33);
+    }
+
+    [Fact]
+    public void Pipelines_may_make_the_label_and_rows_may_count_differently()
+    {
+        var rows = Examples.View(_ml, 120);
+        ModelCandidate Pipeline(string name, Network network) => new(name, _ml.Transforms.Conversion.MapValueToKey("Named", nameof(Example.KindName))
+            .Append(_ml.MulticlassClassification.Trainers.NeuralNetwork("Named", exampleWeightColumnName: nameof(Example.Weight), network: network, maximumNumberOfEpochs: 5)));
+
+        var result = _ml.SecondOrder().SelectMulticlassModel(rows, "Named", exampleWeightColumnName: nameof(Example.Weight), candidates: [Pipeline("a", Network.Mlp(6)), Pipeline("b", Network.Mlp(3))]);
+
+        Assert.Equal(SelectionCriterion.LeaveOneOut, result.Leaderboard.Criterion);
+        Assert.All(result.Leaderboard, r => Assert.InRange(r.LeaveOneOut!.Value.Value, 0.01, 1.2));
+    }
+
+    [Fact]
+    public void Several_targets_are_compared_in_units_of_their_spreads()
+    {
+        ModelCandidate Candidate(string name, Network network) => new(name, new NeuralNetworkRegressionTrainer.Options { LabelColumnName = "Pair", Network = network, MaximumNumberOfEpochs = 8 });
+
+        var result = _ml.SecondOrder().SelectRegressionModel(Examples.View(_ml, 60), "Pair", candidates: [Candidate("a", Network.Mlp(6)), Candidate("b", Network.Mlp())]);
+
+        Assert.All(result.Leaderboard, r => Assert.InRange(r.LeaveOneOut!.Value.Value, 0.001, 1.5));
+        Assert.Contains("units of the labels' spreads", result.Leaderboard.Error);
+    }
+
+    [Fact]
+    public void More_folds_than_rows_do_without_the_empty_ones_and_frozen_parameters_want_folds()
+    {
+        var frozen = Quick(Network.Mlp(4));
+        frozen.FrozenParameters = ["hidden1"];
+
+        var result = _ml.SecondOrder().SelectRegressionModel(Examples.View(_ml, 12), "Number", candidates: [new("frozen", frozen)], options: new() { NumberOfFolds = 8 });
+
+        Assert.Equal(SelectionCriterion.Folds, result.Leaderboard.Criterion);
+        Assert.InRange(result.Leaderboard[0].NumberOfFolds, 2, 8);
     }
 
     [Fact]
@@ -180,6 +217,7 @@ public sealed class SelectionTests
         result.SaveReport(folder.File("selection.html"));
 
         var page = File.ReadAllText(folder.File("selection.html"));
+        XDocument.Parse(Regex.Replace(page, "<!DOCTYPE html>|<meta [^>]*>", ""));
         Assert.Contains("&lt;b&gt;one&lt;/b&gt;", page);
         Assert.Contains("default-src 'none'", page);
         Assert.DoesNotContain("<script", page);
