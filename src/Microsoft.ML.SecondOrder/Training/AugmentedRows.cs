@@ -44,6 +44,15 @@ internal sealed class AugmentedRows : RowSource
         _random = Seeds.Random(seed, Stream);
     }
 
+    private AugmentedRows(AugmentedRows like, RowSource rows, long seed)
+    {
+        (_rows, _augmentation, _seed, _images, _background) = (rows, like._augmentation, seed, like._images, like._background);
+        _copy = new float[like._copy.Length];
+        _random = Seeds.Random(seed, Stream);
+    }
+
+    public override RowSource Plain => _rows.Plain;
+
     public override int Count => _rows.Count;
 
     public override int Inputs => _rows.Inputs;
@@ -80,6 +89,8 @@ internal sealed class AugmentedRows : RowSource
     }
 
     public override void Dispose() => _rows.Dispose();
+
+    public override RowSource Around(RowSource plain, long seed) => new AugmentedRows(this, plain, seed);
 
     /// <summary>Always as many random numbers, so that rows can be passed over.</summary>
     private Change Draw()

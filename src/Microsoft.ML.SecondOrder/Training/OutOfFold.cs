@@ -67,19 +67,20 @@ internal sealed class OutOfFold(
         using var network = plan.Network.Create(shape, new Random(unchecked((int)seed))).to(device);
         Start?.Invoke(network);
         using var optimizer = new SecondOrderOptimizer(network, [part.Group], TrainingDefaults.NormConstraint) { Seed = unchecked((long)seed) };
-        using var source = new MemoryRows(kept, unchecked((long)seed));
+        using var learned = new MemoryRows(kept, unchecked((long)seed));
+        using var source = data.Rows.Around(learned, unchecked((long)seed));
         var quiet = settings with { MetricsCallback = null, Checkpoints = null, Tuner = null, OnCancellation = CancellationBehavior.Throw };
         var loop = new TrainingLoop(part, shape, task, data with { Rows = source, Validation = null }, quiet, cancellation, new TrainingClock(), channel) { IsQuiet = true };
         var outcome = loop.Run(network, optimizer, device, new LoopState { Seed = unchecked((long)seed), OptimizerSeed = unchecked((long)seed) }, []);
         using var others = new MemoryRows(held, 0);
         using var unseen = new RowsInHand(part with { Rows = held.Count }, others, task, device, MostRows);
-        return [.. measure(new FoldNetwork(network, part, source, unseen, outcome.State.HyperParameters))];
+        return [.. measure(new FoldNetwork(network, part, learned, unseen, outcome.State.HyperParameters))];
     }
 
     /// <summary>Rows in memory, in the random order of epoch 1.</summary>
     private TrainingRows Copies()
     {
-        var (source, count) = (data.Rows, Rows);
+        var (source, count) = (data.Rows.Plain, Rows);
         var features = new FloatRows(source.Inputs);
         var (labels, weights) = (new float[count * source.Targets], source.HasWeights ? new float[count] : []);
         source.Begin(1);

@@ -15,6 +15,9 @@ internal abstract class RowSource : IDisposable
     /// <summary>Whether rows have weights; if not, every row counts once.</summary>
     public abstract bool HasWeights { get; }
 
+    /// <summary>The same rows without what is changed in them at random while they are learned from.</summary>
+    public virtual RowSource Plain => this;
+
     /// <summary>Begins an epoch, from 1.</summary>
     public abstract void Begin(int epoch);
 
@@ -27,4 +30,9 @@ internal abstract class RowSource : IDisposable
     public abstract void Skip(int rows);
 
     public abstract void Dispose();
+
+    /// <summary>Other rows, changed at random as these are.</summary>
+    /// <param name="plain">Disposed with what is returned.</param>
+    /// <param name="seed">Of what is drawn.</param>
+    public virtual RowSource Around(RowSource plain, long seed) => plain;
 }

@@ -31,13 +31,18 @@ internal sealed class TemperatureFit(
     /// <param name="seed">Of the folds' trainings.</param>
     public double Run(nn.Module<Tensor, Tensor> network, LaplacePosterior? posterior, long seed)
     {
-        var rows = data.Validation is { } validation ? Scored(network, posterior, validation.Portions(device))
-            : folds.Rows < FewestRows ? []
+        if (data.Validation is null && folds.Rows < FewestRows)
+        {
+            channel.Warning(MessageSensitivity.None, $"Probabilities are not calibrated: {FewestRows} rows are needed for it, but there are {folds.Rows}, and none to validate with.");
+            return 1;
+        }
+
+        var rows = data.Validation is { } validation
+            ? Scored(network, posterior, validation.Portions(device))
             : folds.Run(enough: 1, "Calibrating probabilities", seed, Unseen);
         if (rows.Count == 0)
         {
-            channel.Warning(MessageSensitivity.None, $"Probabilities are not calibrated: there are {folds.Rows} rows to learn from and none to validate with.");
-            return 1;
+            return 1; // cancelled
         }
 
         using var scope = NewDisposeScope();

@@ -111,6 +111,21 @@ public sealed class UncertaintyTests
     }
 
     [Fact]
+    public void A_fit_with_all_of_it_leaves_no_tensor_behind() => Leak.None(() =>
+    {
+        var ml = new MLContext(1);
+        ml.MulticlassClassification.Trainers.NeuralNetwork(new NeuralNetworkMulticlassTrainer.Options
+        {
+            Network = Network.Mlp(4),
+            MaximumNumberOfSteps = 5,
+            Predictive = ClassPredictive.MonteCarlo,
+            UncertainLayers = UncertainLayers.All,
+            OutOfDistributionScore = true,
+            Calibration = ProbabilityCalibration.Temperature,
+        }).Fit(Rows(ml, 60, 1, 0));
+    });
+
+    [Fact]
     public void The_last_layer_is_as_uncertain_with_the_others_as_without()
     {
         using var scope = NewDisposeScope();

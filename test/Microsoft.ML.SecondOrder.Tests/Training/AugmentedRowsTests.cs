@@ -49,6 +49,16 @@ public sealed class AugmentedRowsTests
     }
 
     [Fact]
+    public void Plain_rows_are_as_they_were_and_others_can_be_changed_alike()
+    {
+        using var rows = Rows(new ImageAugmentation { Shift = 2 });
+        using var others = rows.Around(rows.Plain, seed: 5);
+
+        Assert.Equal(Picture(0), Next(rows.Plain, epoch: 1)[0][..25]);
+        Assert.NotEqual(Picture(0), Next(others, epoch: 1)[0][..25]);
+    }
+
+    [Fact]
     public void The_same_epoch_gives_the_same_images_and_skipped_rows_change_nothing()
     {
         var all = new ImageAugmentation { Shift = 2, Rotation = 20, Crop = 0.3, Flip = true };
@@ -71,7 +81,7 @@ public sealed class AugmentedRowsTests
 
     private static bool Close(float[] a, float[] b) => a.Zip(b).All(p => Math.Abs(p.First - p.Second) < 1e-5f);
 
-    private static List<float[]> Next(AugmentedRows rows, int epoch)
+    private static List<float[]> Next(RowSource rows, int epoch)
     {
         rows.Begin(epoch);
         return [.. Enumerable.Range(0, 2).Select(_ =>

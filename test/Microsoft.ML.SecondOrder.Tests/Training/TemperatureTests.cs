@@ -126,6 +126,46 @@ public sealed class TemperatureTests
     }
 
     [Fact]
+    public void A_cancelled_training_returns_what_it_has_without_further_ones()
+    {
+        using var source = new CancellationTokenSource();
+        var trainer = Trainer(new MLContext(1), null, o =>
+        {
+            (o.CancellationToken, o.OnCancellation) = (source.Token, CancellationBehavior.ReturnBest);
+            o.MetricsCallback = m => _ = m.Epoch == 3 ? Cancel() : 0;
+        });
+        int Cancel()
+        {
+            source.Cancel();
+            return 0;
+        }
+
+        var model = trainer.Fit(View(new MLContext(1), 300, 1)).Model;
+
+        Assert.Equal(1, model.Temperature);
+        Assert.Equal(TrainingStop.Cancelled, model.Summary.StoppedBy);
+    }
+
+    [Fact]
+    public void A_calibration_that_is_cancelled_returns_the_network_as_it_is()
+    {
+        using var source = new CancellationTokenSource();
+        var ml = new MLContext(1);
+        ml.Log += (_, e) =>
+        {
+            if (e.Message.Contains("without a fifth"))
+            {
+                source.Cancel();
+            }
+        };
+
+        var model = Trainer(ml, null, o => (o.CancellationToken, o.OnCancellation) = (source.Token, CancellationBehavior.ReturnBest)).Fit(View(ml, 300, 1)).Model;
+
+        Assert.Equal(1, model.Temperature);
+        Assert.Equal(TrainingStop.Completed, model.Summary.StoppedBy);
+    }
+
+    [Fact]
     public void An_interrupted_training_comes_to_the_same_temperature()
     {
         using var folder = new TemporaryFolder();
