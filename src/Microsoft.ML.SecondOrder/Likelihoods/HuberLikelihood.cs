@@ -60,18 +60,17 @@ public sealed class HuberLikelihood : Likelihood
 
     internal override bool HasNoise => true;
 
-    /// <summary>Without errors of more than 5 δ, which are those of absurd targets: the noise is that of the bulk.</summary>
-    internal override (double Loss, double Targets) NearLoss(Tensor outputs, Tensor targets, Tensor? weights)
+    /// <summary>Errors of more than 5 δ, which are those of absurd targets, count as 5 δ: many of them are noise, a few change little.</summary>
+    internal override (double Loss, double Targets) BoundedLoss(Tensor outputs, Tensor targets, Tensor? weights)
     {
         const double Far = 5;
         using var gradMode = no_grad();
         using var scope = NewDisposeScope();
-        var size = outputs.Minus(targets).abs().to(float64);
-        var near = size.IsAtMost(Far * Delta).to(float64);
-        var counted = weights is null ? near : near.mul(weights.to(float64).unsqueeze(1));
+        var size = outputs.Minus(targets).abs().to(float64).AtMost(Far * Delta);
         var clipped = size.AtMost(Delta);
-        var losses = clipped.mul(size.AtMost(Far * Delta).Minus(clipped.Times(0.5)));
-        return (losses.mul(counted).sum().ToDouble(), counted.sum().ToDouble());
+        var losses = clipped.mul(size.Minus(clipped.Times(0.5)));
+        var own = weights?.to(float64).unsqueeze(1);
+        return ((own is null ? losses : losses.mul(own)).sum().ToDouble(), (own is null ? outputs.shape[0] : own.sum().ToDouble()) * outputs.shape[1]);
     }
 
     internal override double LogNormalizer(double precision)

@@ -73,8 +73,8 @@ public abstract class Likelihood
     /// <param name="precision">h, &gt; 0.</param>
     internal virtual double ExpectedLoss(double precision) => 0;
 
-    /// <summary>Σ w·c over the rows and Σ w·C, the numbers predicted, without those that are too far off to tell the size of the noise.</summary>
-    internal virtual (double Loss, double Targets) NearLoss(Tensor outputs, Tensor targets, Tensor? weights)
+    /// <summary>Σ w·c over the rows and Σ w·C, the numbers predicted; a target that is absurdly far off counts as one that is just far.</summary>
+    internal virtual (double Loss, double Targets) BoundedLoss(Tensor outputs, Tensor targets, Tensor? weights)
     {
         using var gradMode = no_grad();
         using var scope = NewDisposeScope();

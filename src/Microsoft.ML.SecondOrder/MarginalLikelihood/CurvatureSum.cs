@@ -47,8 +47,8 @@ internal sealed class CurvatureSum : IDisposable
     /// <summary>How well the batches so far are fitted.</summary>
     public DataFit Fit => new(_likelihood, _loss * Repetition, _targets * Repetition, _options.Temperature);
 
-    /// <summary>Whether targets that are absurdly far off tell nothing about the noise. Default false.</summary>
-    public bool LeavesOutFar { get; init; }
+    /// <summary>Whether targets that are absurdly far off tell no more about the noise than those that are just far. Default false.</summary>
+    public bool BoundsFar { get; init; }
 
     /// <summary>N, the rows that were added, weights counted.</summary>
     public double Rows => _rows;
@@ -100,8 +100,8 @@ internal sealed class CurvatureSum : IDisposable
             AddPortions(flat, Vectors(flat, flatTargets, weights, loss));
         }
 
-        var (sum, count) = LeavesOutFar
-            ? _likelihood.NearLoss(flat, flatTargets, weights)
+        var (sum, count) = BoundsFar
+            ? _likelihood.BoundedLoss(flat, flatTargets, weights)
             : (loss.to(float64).ToDouble() * rows, rows * flat.shape[1]);
         (_loss, _targets, _rows) = (_loss + sum, _targets + count, _rows + rows);
     }

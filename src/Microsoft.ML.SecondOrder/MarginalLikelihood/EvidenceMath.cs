@@ -3,6 +3,9 @@ namespace Microsoft.ML.SecondOrder.MarginalLikelihood;
 /// <summary>The terms of the evidence that belong to one Kronecker block. Elementwise, in double.</summary>
 internal static class EvidenceMath
 {
+    /// <summary>With fewer effective parameters the data says nothing about a group; its precision still moves on.</summary>
+    public const double Undetermined = 1e-6;
+
     /// <summary>
     /// log det(h G ⊗ A + I ⊗ D) − log det(I ⊗ D) = Σᵢⱼ log(1 + h gᵢ sⱼ), with s the eigenvalues of D^−½ A D^−½, and for each j
     /// the sum over i of h gᵢ sⱼ / (1 + h gᵢ sⱼ): the effective parameters along that eigenvector.
@@ -58,7 +61,6 @@ internal static class EvidenceMath
     /// <param name="bound">Largest change of log δ.</param>
     public static double FixedPointStep(double effective, double scatter, double damping, double bound)
     {
-        const double Smallest = 1e-6; // a group that the data does not determine at all still moves on
-        return Math.Clamp(damping * Math.Log(Math.Max(effective, Smallest) / Math.Max(scatter, 1e-300)), -bound, bound);
+        return Math.Clamp(damping * Math.Log(Math.Max(effective, Undetermined) / Math.Max(scatter, 1e-300)), -bound, bound);
     }
 }

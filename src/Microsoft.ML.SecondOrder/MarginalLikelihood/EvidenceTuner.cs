@@ -20,14 +20,19 @@ internal sealed record EvidenceTuner
     /// <summary>What the effective parameters are multiplied by in a fixed-point step, for curvature that counts too many. Default 1.</summary>
     public double Share { get; init; } = 1;
 
+    /// <summary>
+    /// Whether weights that the data says nothing about, such as those of constant columns, are held ever tighter, as suits a training that
+    /// pulls them to 0. Default false: for given weights the evidence is highest with no hold at all.
+    /// </summary>
+    public bool GivesUpUndetermined { get; init; }
+
     /// <summary>Rate of Adam. Default 0.1.</summary>
     public double Rate { get; init; } = 0.1;
 
     /// <summary>One damped step of all fixed points, from gradients at the same place.</summary>
     public HyperParameters Step(EvidenceModel model, Evidence at)
     {
-        var next = at.Groups.Select(g => Math.Exp(Math.Clamp(
-            Math.Log(g.Precision) + EvidenceMath.FixedPointStep(Share * g.EffectiveParameters, g.Scatter, Damping, LargestStep), LogPrecision.Lowest, LogPrecision.Highest)));
+        var next = at.Groups.Select(g => Math.Exp(Math.Clamp(Math.Log(g.Precision) + Change(g), LogPrecision.Lowest, LogPrecision.Highest)));
         return new HyperParameters(at.HyperParameters.Prior, [.. next], NextNoise(model, at));
     }
 
@@ -77,6 +82,10 @@ internal sealed record EvidenceTuner
             place[^1] = Math.Clamp(place[^1], Math.Log(Noise.Lowest), Math.Log(Noise.Highest));
         }
     }
+
+    private double Change(PrecisionGroup group) => GivesUpUndetermined && group.EffectiveParameters < EvidenceMath.Undetermined
+        ? LargestStep
+        : EvidenceMath.FixedPointStep(Share * group.EffectiveParameters, group.Scatter, Damping, LargestStep);
 
     private void Adam(double[] place, double[] gradient, double[] first, double[] second, int step)
     {

@@ -50,7 +50,7 @@ public sealed partial class LaplacePosterior
         nn.Module<Tensor, Tensor> model, IEnumerable<(Tensor Inputs, Tensor Targets, Tensor? Weights)> batches, Likelihood likelihood, double rows, LaplaceOptions? options = null)
     {
         options ??= new LaplaceOptions();
-        using var sum = new CurvatureSum(model, likelihood, options) { LeavesOutFar = true };
+        using var sum = new CurvatureSum(model, likelihood, options) { BoundsFar = true };
         foreach (var (inputs, targets, weights) in batches)
         {
             sum.Add(inputs, targets, weights);

@@ -19,7 +19,10 @@ internal sealed class OnlineEvidence(nn.Module<Tensor, Tensor> model, Likelihood
     private const double ShareOfClasses = 0.5;
 
     /// <summary>Limits for targets of unit scale: no precision that gives up a weight for good, no noise that lets a fit collapse.</summary>
-    private readonly EvidenceTuner _tuner = new() { LogPrecision = (-9.2, 13.8), Noise = (0.03, 7.4), Share = likelihood is CategoricalLikelihood ? ShareOfClasses : 1 };
+    private readonly EvidenceTuner _tuner = new()
+    {
+        LogPrecision = (-9.2, 13.8), Noise = (0.03, 7.4), Share = likelihood is CategoricalLikelihood ? ShareOfClasses : 1, GivesUpUndetermined = true,
+    };
 
     /// <summary>Prior and noise as they are now; null before the first look: then all precisions and the noise are 1.</summary>
     public HyperParameters? HyperParameters { get; set; }
@@ -38,7 +41,7 @@ internal sealed class OnlineEvidence(nn.Module<Tensor, Tensor> model, Likelihood
     public void Look(Action<CurvatureSum> add, double rows, int steps, ulong seed)
     {
         using var gradMode = no_grad();
-        using var sum = new CurvatureSum(model, likelihood, options with { Seed = unchecked((long)seed) }) { LeavesOutFar = true };
+        using var sum = new CurvatureSum(model, likelihood, options with { Seed = unchecked((long)seed) }) { BoundsFar = true };
         add(sum);
         sum.Repetition = rows / sum.Rows;
         var blocks = sum.Blocks(withVectors: false);

@@ -15,10 +15,16 @@ internal sealed class EvidenceRegularizer : IDisposable
 {
     private const int Looks = 12;
 
-    /// <summary>Share of the steps before the first look: later ones let the noise collapse.</summary>
-    private const double FirstLook = 0.05;
+    /// <summary>
+    /// Passes over the rows before the first look. Earlier looks take for noise what is not learned yet, and a prior that follows keeps it from
+    /// being learned; later ones come when few rows are known by heart.
+    /// </summary>
+    private const int PassesBefore = 3;
 
-    private const int MostRows = 4096;
+    /// <summary>Share of the steps before the first look: the least and, however long a pass takes, the most.</summary>
+    private static readonly (double Least, double Most) _firstLook = (0.05, 0.15);
+
+    private const int MostRows = 1024;
     private const int MostExactOutputs = 3;
 
     /// <summary>What the pull of a column is at most, where the method does not say its damping.</summary>
@@ -50,7 +56,8 @@ internal sealed class EvidenceRegularizer : IDisposable
         _layers = new ModelLayers(network).All;
         var isExact = outputs <= MostExactOutputs;
         _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled });
-        _looks = [.. Enumerable.Range(0, Looks).Select(i => (long)((FirstLook + (1 - FirstLook) * i / Looks) * plan.Steps))];
+        var first = task.Likelihood.HasNoise ? Math.Clamp((double)PassesBefore * plan.Batches / plan.Steps, _firstLook.Least, _firstLook.Most) : _firstLook.Least;
+        _looks = [.. Enumerable.Range(0, Looks).Select(i => (long)((first + (1 - first) * i / Looks) * plan.Steps))];
         if (state.HyperParameters is { } found)
         {
             _evidence.HyperParameters = found;

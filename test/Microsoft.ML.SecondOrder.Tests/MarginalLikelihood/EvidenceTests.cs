@@ -33,6 +33,29 @@ public sealed class EvidenceTests : IDisposable
         Assert.Equal(expected, posterior.Evidence().LogMarginalLikelihood, Rounding);
     }
 
+    [Fact]
+    public void Weights_of_a_column_without_data_are_given_up_in_training_only()
+    {
+        var x = Numbers(12, 3).mul(tensor(new double[] { 1, 0, 1 }));
+        using var network = Linear(3, 1);
+        using var posterior = Fit(network, x, Numbers(12, 1), new GaussianLikelihood());
+        var model = posterior.Model(PriorPrecision.PerInput);
+        double Next(bool givesUp) => new EvidenceTuner { GivesUpUndetermined = givesUp }.Step(model, model.At([1, 1, 1], 0.5)).Precisions[1];
+
+        Assert.Equal(Math.Exp(2), Next(true), Rounding);
+        Assert.True(Next(false) < 1);
+    }
+
+    [Fact]
+    public void Absurd_targets_count_as_far_ones_for_the_noise()
+    {
+        var (outputs, targets) = (zeros(3, 1, dtype: float64), tensor(new[] { 0.5, 3, 1e6 }).unsqueeze(1));
+        double[] losses = [0.125, 2.5, 4.5];
+
+        Assert.Equal((losses.Sum(), 3), new HuberLikelihood(1).BoundedLoss(outputs, targets, null));
+        Assert.Equal((2 * losses[0] + losses[2], 3), new HuberLikelihood(1).BoundedLoss(outputs, targets, tensor(new double[] { 2, 0, 1 })));
+    }
+
     public static TheoryData<PriorPrecision, bool, bool, double> Cases => new()
     {
         { PriorPrecision.Shared, false, false, 1 },

@@ -41,6 +41,31 @@ public sealed class RegularizationTests
         Assert.Equal(1, relevances.Max());
     }
 
+    [Theory, MemberData(nameof(SmallTables))]
+    public void No_small_table_is_learned_much_worse_than_by_a_constant_or_by_decay(int seed)
+    {
+        const double BesideConstant = 2, BesideDecay = 3;
+        var table = RandomTable.Draw(seed);
+        double Error(Regularization regularization)
+        {
+            var ml = new MLContext(seed);
+            var schema = SchemaDefinition.Create(typeof(TableRow));
+            schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, table.Columns);
+            IDataView View(IEnumerable<RandomTable.Row> rows) => ml.Data.LoadFromEnumerable(rows.Select(r => new TableRow { Features = r.Features, Label = r.Number }), schema);
+            var model = ml.Regression.Trainers.NeuralNetwork(new NeuralNetworkRegressionTrainer.Options { Network = Network.Mlp(32, 32), Regularization = regularization }).Fit(View(table.Train));
+            return Math.Sqrt(model.Transform(View(table.Test)).GetColumn<float>("Score").Zip(table.Test, (s, r) => Math.Pow((double)s - r.Number, 2)).Average());
+        }
+
+        var evidence = Error(Regularization.MarginalLikelihood());
+        var mean = table.Train.Average(r => (double)r.Number);
+        var constant = Math.Sqrt(table.Test.Average(r => Math.Pow(r.Number - mean, 2)));
+
+        Assert.True(evidence <= BesideConstant * constant, $"{table.About}: {evidence} beside the mean's {constant}");
+        Assert.True(evidence <= BesideDecay * Error(Regularization.WeightDecay(TrainingDefaults.WeightDecay(table.Train.Count))), $"{table.About}: {evidence}");
+    }
+
+    public static TheoryData<int> SmallTables => [.. Enumerable.Range(1, 12)];
+
     [Fact]
     public void Each_epoch_tells_what_was_found()
     {
@@ -166,6 +191,13 @@ public sealed class RegularizationTests
             var y = Math.Sin(3 * x[0]) + x[1] + 0.1 * (random.NextDouble() - 0.5);
             return new Row { Features = x, Label = (float)y, Flag = y > 0 };
         })];
+    }
+
+    private sealed class TableRow
+    {
+        public float[] Features { get; set; } = [];
+
+        public float Label { get; set; }
     }
 
     private sealed class Row
