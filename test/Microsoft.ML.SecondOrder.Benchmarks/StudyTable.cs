@@ -8,32 +8,29 @@ namespace Microsoft.ML.SecondOrder.Benchmarks;
 internal sealed record StudyTable(string Name, NetworkTask Task, int Classes, List<StudyRow> Train, List<StudyRow> Test)
 {
     /// <summary>Tables that need no file, and those whose files are in <paramref name="folder"/>.</summary>
-    public static IEnumerable<(string Name, Func<StudyTable> Load)> All(string? folder)
+    /// <param name="folder">Null for none.</param>
+    /// <param name="least">Rows to learn from that generated tables have at least.</param>
+    public static IEnumerable<(string Name, Func<StudyTable> Load)> All(string? folder, int least = 0)
     {
-        yield return ("friedman", Friedman);
-        yield return ("moons", Moons);
-        yield return ("heavy", Heavy);
-        yield return ("deliveries", Deliveries);
-        yield return ("noisy", Noisy);
+        yield return ("friedman", () => Friedman("friedman", 2000, 1, least));
+        yield return ("moons", () => Moons(least));
+        yield return ("heavy", () => Heavy(least));
+        yield return ("deliveries", () => Deliveries(least));
+        yield return ("noisy", () => Friedman("noisy", 12_000, 5, least));
         yield return ("absurd", Absurd);
         if (folder is not null)
         {
+            yield return ("iris", () => Iris(folder));
             yield return ("optdigits", () => OptDigits(folder));
             yield return ("bike", () => Bike(folder));
             yield return ("taxi", () => Taxi(folder));
         }
     }
 
-    /// <summary>Friedman's first function with noise 1 and five useless columns; the test label is clean.</summary>
-    private static StudyTable Friedman() => Friedman("friedman", 2000, 1);
-
-    /// <summary>The same with more rows and noise that is as large as the signal.</summary>
-    private static StudyTable Noisy() => Friedman("noisy", 12_000, 5);
-
     /// <summary>Friedman's function where 1 label in 200 and 1 number in 2000 is a thousand times too large; the test rows are clean.</summary>
     private static StudyTable Absurd()
     {
-        var table = Friedman("absurd", 2000, 1);
+        var table = Friedman("absurd", 2000, 1, 0);
         var random = new Random(777);
         foreach (var row in table.Train)
         {
@@ -47,7 +44,8 @@ internal sealed record StudyTable(string Name, NetworkTask Task, int Classes, Li
         return table;
     }
 
-    private static StudyTable Friedman(string name, int rows, double noise) => Generated(name, rows, 5000, (random, noisy) =>
+    /// <summary>Friedman's first function with five useless columns; the test label is clean.</summary>
+    private static StudyTable Friedman(string name, int rows, double noise, int least) => Generated(name, rows, least, (random, noisy) =>
     {
         var x = Enumerable.Range(0, 10).Select(_ => (float)random.NextDouble()).ToArray();
         var y = 10 * Math.Sin(Math.PI * x[0] * x[1]) + 20 * Math.Pow(x[2] - 0.5, 2) + 10 * x[3] + 5 * x[4];
@@ -55,7 +53,7 @@ internal sealed record StudyTable(string Name, NetworkTask Task, int Classes, Li
     });
 
     /// <summary>Smooth and non-linear, with noise of 1.7 degrees of freedom; the test label is clean.</summary>
-    private static StudyTable Heavy() => Generated("heavy", 3000, 5000, (random, noisy) =>
+    private static StudyTable Heavy(int least) => Generated("heavy", 3000, least, (random, noisy) =>
     {
         var x = Enumerable.Range(0, 8).Select(_ => (float)Normal(random)).ToArray();
         var chi = 0.85 + Enumerable.Range(0, 17).Sum(_ => 0.1 * Math.Pow(Normal(random), 2)) - 0.85; // about χ² with 1.7 degrees of freedom
@@ -64,7 +62,7 @@ internal sealed record StudyTable(string Name, NetworkTask Task, int Classes, Li
     });
 
     /// <summary>Deliveries by bicycle, scooter and van as in the QuickStart sample: rush hours, weather, stairs.</summary>
-    private static StudyTable Deliveries() => Generated("deliveries", 3200, 5000, (random, noisy) =>
+    private static StudyTable Deliveries(int least) => Generated("deliveries", 3200, least, (random, noisy) =>
     {
         (float Speed, float Rush)[] vehicles = [(16, 0.05f), (28, 0.25f), (34, 0.55f)];
         float[] weathers = [1, 1.25f, 1.7f];
@@ -83,9 +81,9 @@ internal sealed record StudyTable(string Name, NetworkTask Task, int Classes, Li
     });
 
     /// <summary>Two interleaved half circles with noise and eight useless columns.</summary>
-    private static StudyTable Moons()
+    private static StudyTable Moons(int least)
     {
-        var table = Generated("moons", 500, 5000, (random, _) =>
+        var table = Generated("moons", 500, least, (random, _) =>
         {
             var (upper, angle) = (random.Next(2) == 0, Math.PI * random.NextDouble());
             var (x, y) = upper ? (Math.Cos(angle), Math.Sin(angle)) : (1 - Math.Cos(angle), 0.5 - Math.Sin(angle));
@@ -93,6 +91,14 @@ internal sealed record StudyTable(string Name, NetworkTask Task, int Classes, Li
             return new StudyRow { Features = features, Flag = upper };
         });
         return table with { Task = NetworkTask.BinaryClassification };
+    }
+
+    /// <summary>Fifty of the 150 flowers are kept for the test.</summary>
+    private static StudyTable Iris(string folder)
+    {
+        StudyRow[] rows = [.. File.ReadLines(Path.Combine(folder, "iris.tsv")).Skip(1).Select(l => l.Split('\t'))
+            .Select(f => new StudyRow { Features = [.. f[1..].Select(Number)], Kind = (uint)Number(f[0]) })];
+        return Split("iris", rows, 100) with { Task = NetworkTask.MulticlassClassification, Classes = 3 };
     }
 
     private static StudyTable OptDigits(string folder)
@@ -129,12 +135,13 @@ internal sealed record StudyTable(string Name, NetworkTask Task, int Classes, Li
         return Split("taxi", [.. rows], 80_000);
     }
 
-    private static StudyTable Generated(string name, int train, int test, Func<Random, bool, StudyRow> row)
+    private static StudyTable Generated(string name, int train, int least, Func<Random, bool, StudyRow> row)
     {
+        const int Tested = 5000;
         var random = new Random(12345);
-        return new StudyTable(
-            name, NetworkTask.Regression, 0,
-            [.. Enumerable.Range(0, train).Select(_ => row(random, true))], [.. Enumerable.Range(0, test).Select(_ => row(random, false))]);
+        List<StudyRow> Rows(int count, bool noisy) => [.. Enumerable.Range(0, Math.Max(0, count)).Select(_ => row(random, noisy))];
+        var (first, test) = (Rows(train, true), Rows(Tested, false));
+        return new StudyTable(name, NetworkTask.Regression, 0, [.. first, .. Rows(least - train, true)], test);
     }
 
     private static StudyTable Split(string name, StudyRow[] rows, int train)
