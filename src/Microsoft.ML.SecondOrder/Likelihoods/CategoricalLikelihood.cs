@@ -11,6 +11,8 @@ namespace Microsoft.ML.SecondOrder.Likelihoods;
 /// </summary>
 public sealed class CategoricalLikelihood : Likelihood
 {
+    private protected override bool HasClassTargets => true;
+
     /// <summary>p − e_y with y drawn from p: the first class whose cumulated probability exceeds a uniform number.</summary>
     /// <inheritdoc/>
     public override Tensor SampleGradient(Tensor outputs, Generator generator, Tensor? targets = null)

@@ -18,8 +18,12 @@ public abstract class Likelihood
     /// <param name="targets">One target a row; see the likelihood for shape and type.</param>
     /// <param name="weights">Example weights [B], at least 0, with a positive sum; null counts every row once.</param>
     /// <returns>A scalar: Σ w·c / Σ w, with c the loss of a row.</returns>
+    /// <exception cref="ArgumentException">Outputs or targets do not have the shapes and types that the likelihood needs.</exception>
     public Tensor Loss(Tensor outputs, Tensor targets, Tensor? weights = null)
     {
+        ArgumentNullException.ThrowIfNull(outputs);
+        ArgumentNullException.ThrowIfNull(targets);
+        RequireShapes(outputs, targets);
         using var losses = RowLosses(outputs, targets); // [B]
         if (weights is null)
         {
@@ -31,6 +35,43 @@ public abstract class Likelihood
         using var total = weights.sum();
         return sum.div(total);
     }
+
+    /// <summary>Refuses what libtorch would stretch to a shape that nobody meant.</summary>
+    /// <exception cref="ArgumentException">Outputs or targets do not have the shapes and types that the likelihood needs.</exception>
+    private void RequireShapes(Tensor outputs, Tensor targets)
+    {
+        var (f, y) = (outputs.shape, targets.shape);
+        var suits = f.Length == 2 && (HasClassTargets ? y.Length == 1 && y[0] == f[0] && targets.dtype == int64 : y.AsSpan().SequenceEqual(f) && targets.is_floating_point());
+        if (!suits)
+        {
+            var wanted = f.Length != 2 ? "outputs of shape [rows, outputs]"
+                : HasClassTargets ? $"targets of type Int64 and shape [{f[0]}], the class of each row from 0"
+                : $"targets of a floating type and shape [{string.Join(", ", f)}]{(y.Length == 1 && f[1] == 1 ? ": add an axis with unsqueeze(1)" : "")}";
+            throw new ArgumentException(
+                $"{GetType().Name} needs {wanted}. The outputs have the shape [{string.Join(", ", f)}], the targets are {targets.dtype} of shape [{string.Join(", ", y)}].", nameof(targets));
+        }
+    }
+
+    /// <summary>Refuses numbers that stand for no class; waits for the device.</summary>
+    /// <exception cref="ArgumentException">A target is below 0, or not below the number of outputs.</exception>
+    internal void RequireClasses(Tensor outputs, Tensor targets)
+    {
+        if (!HasClassTargets || targets.dtype != int64 || targets.numel() == 0)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        var (least, most) = (targets.min().item<long>(), targets.max().item<long>());
+        if (least < 0 || most >= outputs.shape[^1])
+        {
+            throw new ArgumentException(
+                $"Targets must be classes from 0 to {outputs.shape[^1] - 1}, one for each of the {outputs.shape[^1]} outputs, but one is {(least < 0 ? least : most)}.", nameof(targets));
+        }
+    }
+
+    /// <summary>Whether a target is the number of a class; otherwise there is one number for each output.</summary>
+    private protected virtual bool HasClassTargets => false;
 
     /// <summary>
     /// For each row the gradient of its loss with respect to the outputs, for a target drawn from the model's own distribution:

@@ -89,6 +89,7 @@ internal sealed class CurvatureSum : IDisposable
         var outputs = Outputs(_model, inputs, _layers.Select(l => l.Tap));
         var (flat, flatTargets) = Folded(outputs, targets);
         CurvaturePass.Check(flat, weights, 1);
+        _likelihood.RequireClasses(flat, flatTargets);
         var loss = _likelihood.Loss(flat, flatTargets, weights);
         var rows = weights is null ? flat.shape[0] : weights.to(float64).sum().ToDouble();
         if (_options.LastLayerOnly)

@@ -49,6 +49,7 @@ internal sealed class DualRows(
         using var mode = new EvaluationMode(model);
         var outputs = CurvatureSum.Outputs(model, inputs, _taps);
         PredictiveOutputs.Require(outputs);
+        likelihood.RequireClasses(outputs, targets);
         var to = _taps.SelectMany(t => t.Outputs).ToList();
         if (to.Count == 0)
         {

@@ -41,6 +41,11 @@ public sealed record LaplaceOptions
     internal void Validate()
     {
         var problems = new List<string>();
+        if (!Enum.IsDefined(Fisher) || !Enum.IsDefined(Sharing))
+        {
+            problems.Add($"{nameof(Fisher)} and {nameof(Sharing)} must be values of their types, but are {Fisher} and {Sharing}.");
+        }
+
         if (Draws < 1)
         {
             problems.Add($"{nameof(Draws)} must be at least 1, but is {Draws}.");

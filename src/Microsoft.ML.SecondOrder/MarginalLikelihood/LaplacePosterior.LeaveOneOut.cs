@@ -28,7 +28,7 @@ public sealed partial class LaplacePosterior
     public LeaveOneOut LeaveOneOut(IEnumerable<(Tensor Inputs, Tensor Targets)> batches)
     {
         ArgumentNullException.ThrowIfNull(batches);
-        return LeaveOneOut(batches.Select(b => (b.Inputs, b.Targets, (Tensor?)null)), 0);
+        return LeaveOneOut(Checked(batches, _model).Select(b => (b.Inputs, b.Targets, (Tensor?)null)), 0);
     }
 
     /// <param name="batches">With weights of rows, or null for all alike.</param>

@@ -29,6 +29,7 @@ public sealed partial class LaplacePosterior : IDisposable
     private List<PosteriorBlock>? _posterior;
     private HyperParameters _hyperParameters;
     private EvidenceModel _evidence;
+    private bool _isDisposed;
 
     private LaplacePosterior(nn.Module<Tensor, Tensor> model, LaplaceOptions options, CurvatureSum sum)
     {
@@ -71,9 +72,15 @@ public sealed partial class LaplacePosterior : IDisposable
     /// <param name="search">How they are sought.</param>
     /// <param name="steps">At most so many. Default 100.</param>
     /// <returns>The evidence there: the highest on the way.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An argument makes no sense.</exception>
     public Evidence Tune(PriorPrecision prior = PriorPrecision.PerLayer, EvidenceSearch search = EvidenceSearch.FixedPoint, int steps = 100)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(steps);
+        if (!Enum.IsDefined(search))
+        {
+            throw new ArgumentOutOfRangeException(nameof(search), search, $"The search must be a value of {nameof(EvidenceSearch)}, but is {search}.");
+        }
+
         var model = Model(prior);
         var start = prior == _hyperParameters.Prior
             ? _hyperParameters
@@ -89,7 +96,7 @@ public sealed partial class LaplacePosterior : IDisposable
     /// <summary>Outputs for new rows, and their variance from the weights' uncertainty. For the variance of a target of a number, add <c>HyperParameters.Noise</c> squared.</summary>
     /// <param name="x">What the model is called with: B rows.</param>
     /// <returns>[B, C] each, of the outputs' type.</returns>
-    /// <exception cref="ArgumentException">The model does not give outputs [B, C].</exception>
+    /// <exception cref="ArgumentException">There is no row, it is on another device than the model, or the model does not give outputs [B, C].</exception>
     public (Tensor Mean, Tensor Variance) Predict(Tensor x)
     {
         using var scope = NewDisposeScope();
@@ -101,7 +108,7 @@ public sealed partial class LaplacePosterior : IDisposable
     /// <summary>As <see cref="Predict"/>, with the covariances of the outputs of a row.</summary>
     /// <param name="x">What the model is called with: B rows.</param>
     /// <returns>[B, C] and [B, C, C], of the outputs' type.</returns>
-    /// <exception cref="ArgumentException">The model does not give outputs [B, C].</exception>
+    /// <exception cref="ArgumentException">There is no row, it is on another device than the model, or the model does not give outputs [B, C].</exception>
     public (Tensor Mean, Tensor Covariance) PredictJointly(Tensor x)
     {
         using var scope = NewDisposeScope();
@@ -117,6 +124,7 @@ public sealed partial class LaplacePosterior : IDisposable
     /// <param name="seed">Of the draws.</param>
     /// <returns>[B, C], of the outputs' type; for two classes with one output [B, 1], the probability of the second.</returns>
     /// <exception cref="InvalidOperationException">The likelihood is one of numbers, not classes.</exception>
+    /// <exception cref="ArgumentException">As for <see cref="Predict"/>, or there is no draw.</exception>
     public Tensor PredictProbabilities(Tensor x, ClassPredictive predictive = ClassPredictive.Probit, int draws = 100, long seed = 0)
     {
         if (_fit.Likelihood is not (CategoricalLikelihood or BernoulliLikelihood))
@@ -144,6 +152,7 @@ public sealed partial class LaplacePosterior : IDisposable
     public Tensor SampleOutputs(Tensor x, int draws, Generator generator)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(draws, 1);
+        ArgumentNullException.ThrowIfNull(generator);
         using var scope = NewDisposeScope();
         return cat(Portions(x, draws, (outputs, rows) => outputs.Samples(rows, draws, generator)), 1).MoveToOuterDisposeScope();
     }
@@ -153,6 +162,7 @@ public sealed partial class LaplacePosterior : IDisposable
     /// <returns>By name as in <c>named_parameters()</c>, of the parameters' shapes and types; excluded ones are left out.</returns>
     public IReadOnlyDictionary<string, Tensor> SampleWeights(Generator generator)
     {
+        ArgumentNullException.ThrowIfNull(generator);
         using var scope = NewDisposeScope();
         using var gradMode = no_grad();
         var weights = new Dictionary<string, Tensor>();
@@ -175,6 +185,7 @@ public sealed partial class LaplacePosterior : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         Forget();
         foreach (var block in _blocks)
         {
@@ -182,11 +193,16 @@ public sealed partial class LaplacePosterior : IDisposable
         }
     }
 
-    internal EvidenceModel Model(PriorPrecision prior) => new(_blocks, _fit, PriorLayout.Of(prior, _blocks));
+    internal EvidenceModel Model(PriorPrecision prior)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new EvidenceModel(_blocks, _fit, PriorLayout.Of(prior, _blocks));
+    }
 
     /// <summary>The posterior of each block at the present hyper-parameters.</summary>
     internal List<PosteriorBlock> Posterior()
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         using var gradMode = no_grad();
         var precisions = _hyperParameters.Precisions.AsSpan();
         if (_posterior is null)
@@ -230,6 +246,7 @@ public sealed partial class LaplacePosterior : IDisposable
     private List<T> Portions<T>(Tensor x, long repeats, Func<PredictiveOutputs, Tensor, T> predict)
     {
         ArgumentNullException.ThrowIfNull(x);
+        RequireRows(x, _model, "The rows", nameof(x));
         using var gradMode = no_grad();
         var layers = new List<(LayerTap Tap, IReadOnlyList<PosteriorBlock> Blocks)>();
         try
@@ -240,7 +257,7 @@ public sealed partial class LaplacePosterior : IDisposable
             var row = repeats * _blocks.Sum(b => isShared ? (long)b.Outputs * b.Inputs : b.Outputs + b.Inputs);
             var portion = Math.Max(1, PortionNumbers / row);
             var parts = new List<T>();
-            for (var start = 0L; start < Math.Max(1, x.shape[0]); start += portion)
+            for (var start = 0L; start < x.shape[0]; start += portion)
             {
                 parts.Add(predict(outputs, x.narrow(0, start, Math.Min(portion, x.shape[0] - start))));
             }

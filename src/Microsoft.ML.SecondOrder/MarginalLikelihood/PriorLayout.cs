@@ -53,7 +53,7 @@ internal sealed class PriorLayout
             PriorPrecision.PerTensor => layer + (isBias ? "bias" : "weight"),
             PriorPrecision.PerInput when block.Layer != blocks[0].Layer => "all other layers",
             PriorPrecision.PerInput => isBias ? layer + "bias" : FormattableString.Invariant($"{layer}weight[{column}]"),
-            _ => throw new ArgumentOutOfRangeException(nameof(b), Prior, "Unknown kind of prior."),
+            _ => throw new ArgumentOutOfRangeException("prior", Prior, $"The prior must be a value of {nameof(PriorPrecision)}, but is {Prior}."),
         };
     }
 
