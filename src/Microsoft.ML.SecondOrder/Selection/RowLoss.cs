@@ -33,13 +33,18 @@ internal abstract class RowLoss
         _ => new ClassLoss(isBinary: false),
     };
 
-    /// <summary>r², or δ(2|r| − δ) beyond the label's spread δ; the mean over targets in units of it, where there are several.</summary>
+    /// <summary>
+    /// r², or δ(2|r| − δ) beyond the label's spread δ, and no more from five of them on: what is further off is an absurd label, of which candidates say nothing.
+    /// The mean over targets in units of δ, where there are several.
+    /// </summary>
     private sealed class NumberLoss(IReadOnlyList<double> spreads, bool isRobust) : RowLoss
     {
+        private const double Far = 5;
+
         public override string Words => (isRobust, spreads.Count) switch
         {
-            (true, 1) => "root mean squared error, where errors beyond the label's spread count linearly",
-            (true, _) => "root mean squared error in units of the labels' spreads, where errors beyond 1 count linearly",
+            (true, 1) => "root mean squared error, where errors beyond the label's spread count linearly, and those beyond five of them as five",
+            (true, _) => "root mean squared error in units of the labels' spreads, where errors beyond 1 count linearly, and those beyond 5 as 5",
             (false, 1) => "root mean squared error",
             _ => "root mean squared error in units of the labels' spreads",
         };
@@ -53,8 +58,8 @@ internal abstract class RowLoss
             for (var t = 0; t < label.Length; t++)
             {
                 var r = Math.Abs((double)scores[t] - label[t]) / spreads[t];
-                var inside = isRobust ? Math.Min(r, 1) : r;
-                sum += inside * (2 * r - inside);
+                var inside = Math.Min(r, 1);
+                sum += isRobust ? inside * (2 * Math.Min(r, Far) - inside) : r * r;
             }
 
             return sum / label.Length * Unit * Unit;

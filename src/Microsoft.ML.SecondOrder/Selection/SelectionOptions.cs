@@ -21,7 +21,7 @@ public sealed record SelectionOptions
     /// </summary>
     public bool StopsHopeless { get; init; } = true;
 
-    /// <summary>How errors of numbers count: as the trainers' <c>Loss</c>. Default <see cref="RegressionLoss.Huber"/>: a few absurd labels do not decide.</summary>
+    /// <summary>How errors of numbers count: as the trainers' <c>Loss</c>. Default <see cref="RegressionLoss.Huber"/>, and errors of more than five spreads of the label count as five: a few absurd labels do not decide.</summary>
     public RegressionLoss Loss { get; init; } = RegressionLoss.Huber;
 
     /// <summary>A column whose rows of the same value stay in one fold; needs <see cref="SelectionCriterion.Folds"/>. Default null: folds are drawn row by row.</summary>
