@@ -38,18 +38,30 @@ internal static class SelectionPage
             """;
     }
 
-    private static Markup Candidates(Leaderboard board) => $"""
-        <section id="candidates"><h2>Candidates</h2>
-        {Tables.Of("Leaderboard",
-            ["Candidate", "Rank", "Leave-one-out error", "Error over folds", "Folds", "Log evidence", "Training error", "Seconds", "Parameters", "Effective", "Status"],
-            board.Select(r => Tables.Row(r.Name, new[]
-            {
-                Numerals.Text(r.Rank), Text(r.LeaveOneOut), Text(r.Folds), r.NumberOfFolds > 0 ? Numerals.Count(r.NumberOfFolds) : "–", Numerals.Text(r.LogEvidence),
-                Numerals.Text(r.TrainingError), Numerals.Text(r.Time.TotalSeconds), r.Parameters is { } p ? Numerals.Count(p) : "–", Numerals.Text(r.EffectiveParameters), Status(r),
-            })))}
-        </section>
+    /// <summary>Columns that say something.</summary>
+    private static Markup Candidates(Leaderboard board)
+    {
+        (string Heading, Func<LeaderboardRow, string?> Text)[] columns =
+        [
+            ("Rank", r => r.Rank is { } rank ? Numerals.Count(rank) : null),
+            ("Leave-one-out error", r => Text(r.LeaveOneOut)),
+            ("Error over folds", r => Text(r.Folds)),
+            ("Folds", r => r.NumberOfFolds > 0 ? Numerals.Count(r.NumberOfFolds) : null),
+            ("Log evidence", r => r.LogEvidence is { } e ? Numerals.Text(e) : null),
+            ("Training error", r => r.TrainingError is { } e ? Numerals.Text(e) : null),
+            ("Seconds", r => Numerals.Text(r.Time.TotalSeconds)),
+            ("Parameters", r => r.Parameters is { } p ? Numerals.Count(p) : null),
+            ("Effective", r => r.EffectiveParameters is { } p ? Numerals.Text(p) : null),
+            ("Status", Status),
+        ];
+        var used = columns.Where(c => board.Any(r => c.Text(r) is not null)).ToList();
+        return $"""
+            <section id="candidates"><h2>Candidates</h2>
+            {Tables.Of("Leaderboard", ["Candidate", .. used.Select(c => c.Heading)], board.Select(r => Tables.Row(r.Name, used.Select(c => c.Text(r) ?? "–"))))}
+            </section>
 
-        """;
+            """;
+    }
 
     /// <summary>What ranks against all else that was measured.</summary>
     private static Markup Criteria(Leaderboard board)
@@ -57,13 +69,14 @@ internal static class SelectionPage
         var criterion = board.Criterion == SelectionCriterion.Evidence ? board.Any(r => r.LeaveOneOut is not null) ? SelectionCriterion.LeaveOneOut : SelectionCriterion.Folds : board.Criterion;
         var rows = board.Where(r => Error(r, criterion) is { } e && double.IsFinite(e.Value)).ToList();
         var label = Leaderboard.Words(criterion);
-        Markup Against(string title, string x, Func<LeaderboardRow, double?> value, bool mayBeLogarithmic = false) =>
-            PointChart.Draw(title, x, label, [.. rows.Where(r => value(r) is not null).Select(r => new ChartPoint(r.Name, value(r)!.Value, Error(r, criterion)!.Value.Value, Error(r, criterion)!.Value.StandardError))], mayBeLogarithmic);
+        string Mark(LeaderboardRow row) => FormattableString.Invariant($"{rows.IndexOf(row) + 1}");
+        Markup Against(string title, string x, Func<LeaderboardRow, double?> value, bool mayBeLogarithmic = false, Axis? axis = null) =>
+            PointChart.Draw(title, x, label, [.. rows.Where(r => value(r) is not null).Select(r => new ChartPoint(r.Name, Mark(r), value(r)!.Value, Error(r, criterion)!.Value.Value, Error(r, criterion)!.Value.StandardError))], mayBeLogarithmic, axis);
         return $"""
             <section id="criteria"><h2>Criteria</h2>
-            <p>Each point is a candidate, and its bar one standard error of the criterion up and down. Candidates whose bars overlap widely are equally good as far as the rows can tell.</p>
+            <p>Each point is a candidate, with its place on the leaderboard beside it, and its bar one standard error of the criterion up and down. Candidates whose bars overlap widely are equally good as far as the rows can tell.</p>
             <div class="charts">
-            {Against("By rank", "place on the leaderboard", r => rows.IndexOf(r) + 1)}
+            {Against("By rank", "place on the leaderboard", r => rows.IndexOf(r) + 1, axis: new Axis(0, rows.Count + 1))}
             {Against("Against the training error", "training error", r => r.TrainingError)}
             {Against("Against the time", "seconds", r => r.Time.TotalSeconds, mayBeLogarithmic: true)}
             {Against("Against the size", "parameters", r => r.Parameters, mayBeLogarithmic: true)}
@@ -88,7 +101,7 @@ internal static class SelectionPage
         _ => "Error over folds",
     };
 
-    private static string Text(ErrorEstimate? error) => error is { } e ? $"{Numerals.Text(e.Value)} ± {Numerals.Text(e.StandardError)}" : "–";
+    private static string? Text(ErrorEstimate? error) => error is { } e ? $"{Numerals.Text(e.Value)} ± {Numerals.Text(e.StandardError)}" : null;
 
     private static string Status(LeaderboardRow row)
     {
