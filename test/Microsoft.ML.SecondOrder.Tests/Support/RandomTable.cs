@@ -23,7 +23,7 @@ internal sealed record RandomTable(IReadOnlyList<RandomTable.Row> Train, IReadOn
         var (label, noise, bend) = (random.Next(5), Math.Pow(10, 2 * random.NextDouble() - 1.5), random.NextDouble());
         var shift = random.Next(2) * 1000 * Normal(random);
 
-        Row Next(bool noisy)
+        Row Next()
         {
             var drawn = new double[columns];
             for (var c = 0; c < columns; c++)
@@ -42,19 +42,19 @@ internal sealed record RandomTable(IReadOnlyList<RandomTable.Row> Train, IReadOn
 
             var sum = drawn.Select((v, c) => weights[c] * Math.Clamp(v, -3, 3)).Sum();
             var signal = (1 - bend) * sum + bend * 2 * Math.Sin(2 * sum);
-            var value = signal + (noisy ? noise * Normal(random) : 0);
+            var value = signal + noise * Normal(random);
             value = label switch
             {
                 1 => Math.Clamp(Math.Round(value), -1, 1), // few distinct labels
                 2 => Math.Exp(Math.Clamp(value, -6, 6)),
-                3 when noisy => value + (random.Next(20) == 0 ? 20 * Normal(random) : 0),
+                3 => value + (random.Next(20) == 0 ? 20 * Normal(random) : 0),
                 _ => value,
             };
             return new Row([.. drawn.Select((v, c) => (float)(scales[c] * v))], (float)(shift + value), value < -0.7 ? 0u : value < 0.7 ? 1u : 2u);
         }
 
-        Row[] Rows(int count, bool noisy) => [.. Enumerable.Range(0, count).Select(_ => Next(noisy))];
-        return new RandomTable(Rows(rows, true), Rows(Tested, false), columns, 3, FormattableString.Invariant($"{rows} rows, {columns} columns, label {label}, noise {noise:G2}, bend {bend:F1}"));
+        Row[] Rows(int count) => [.. Enumerable.Range(0, count).Select(_ => Next())];
+        return new RandomTable(Rows(rows), Rows(Tested), columns, 3, FormattableString.Invariant($"{rows} rows, {columns} columns, label {label}, noise {noise:G2}, bend {bend:F1}"));
     }
 
     private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
