@@ -42,8 +42,8 @@ ModelCandidate[] candidates =
 [
     Candidate("linear", Network.Mlp(), [.. when, .. weather]),
     Candidate("16 units", Network.Mlp(16), [.. when, .. weather]),
-    Candidate("64, 64 units", Network.Mlp(64, 64), [.. when, .. weather]),
-    Candidate("64, 64 units, without the weather", Network.Mlp(64, 64), when),
+    Candidate("128, 128 units", Network.Mlp(128, 128), [.. when, .. weather]),
+    Candidate("128, 128 units, without the weather", Network.Mlp(128, 128), when),
 ];
 
 // 3. The same choice twice.

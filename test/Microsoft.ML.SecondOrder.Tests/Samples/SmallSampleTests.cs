@@ -36,8 +36,8 @@ public sealed class SmallSampleTests
     [InlineData("OnnxExport", @"^accuracy ([\d.]+)", 0.85, 1)]
     [InlineData("AutoML", @"on other rows .*R² ([\d.]+)", 0.95, 1)]
     [InlineData("AutoML", @"after 28 days: ([\d.]+) MPa", 50, 75)]
-    [InlineData("ModelSelection", @"^each row left out +64, 64 units +([\d.]+)", 5, 60)]
-    [InlineData("ModelSelection", @"^ten folds +64, 64 units +([\d.]+)", 5, 60)]
+    [InlineData("ModelSelection", @"^each row left out .* ([\d.]+) +[\d.]+\r?$", 5, 60)]
+    [InlineData("ModelSelection", @"^ten folds .* ([\d.]+) +[\d.]+\r?$", 5, 60)]
     [InlineData("TransferLearning", @"from scratch: accuracy ([\d.]+)", 0.4, 0.7)]
     [InlineData("TransferLearning", @"transferred: accuracy ([\d.]+)", 0.7, 1)]
     public void Generated_data_are_learned(string sample, string pattern, double least, double most)
