@@ -122,8 +122,8 @@ internal sealed record FitExamination(double? LogEvidence, double? EffectivePara
                 task.WriteTargets(bytes, r, rows.Label(start + r));
             }
 
-            Tensor? weights = rows.Weights.Length > 0 ? tensor([.. rows.Weights.Skip(start).Take(count).Select(w => w / mean)], device: device) : null;
-            yield return (tensor(inputs, [count, rows.Features.Width], device: device), targets.to(device), weights);
+            Tensor? weights = rows.Weights.Length > 0 ? tensor(rows.Weights.Skip(start).Take(count).Select(w => w / mean).ToArray(), device: device) : null;
+            yield return (tensor(inputs, new long[] { count, rows.Features.Width }, device: device), targets.to(device), weights);
         }
     }
 
