@@ -6,7 +6,7 @@ namespace Microsoft.ML.SecondOrder.Tests.Samples;
 /// <summary>Runs a sample program as a user does, in a process of its own.</summary>
 internal static class Sample
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(10);
 
     /// <param name="name">The sample's assembly, which lies beside the tests.</param>
     /// <param name="arguments">Its command line.</param>

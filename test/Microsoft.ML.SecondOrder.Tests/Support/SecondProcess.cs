@@ -20,7 +20,7 @@ public static class SecondProcess
 {
     private const string ArgumentsVariable = "SECONDORDER_TEST_ARGUMENTS";
     private const string AnswerVariable = "SECONDORDER_TEST_ANSWER";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <summary>In the second process: what <see cref="Run"/> passed. Skips the test in any other process.</summary>
     public static string[] Arguments
