@@ -39,6 +39,15 @@ internal sealed record MnistData(Tensor TrainingImages, Tensor TrainingDigits, T
             labels.narrow(0, Training, shape[0] - Training).contiguous());
     }
 
+    /// <summary>All ten thousand in the order of the file, brightness from 0 to 255.</summary>
+    public static List<RaceRow> Rows(string folder)
+    {
+        var (images, shape) = Idx(Path.Combine(folder, Images));
+        var (digits, _) = Idx(Path.Combine(folder, Digits));
+        var size = images.Length / (int)shape[0];
+        return [.. digits.Select((digit, i) => new RaceRow { Numbers = [.. images.AsSpan(i * size, size).ToArray().Select(p => (float)p)], Label = digit })];
+    }
+
     /// <summary>Two zero bytes, the type (8: bytes), the number of axes, each size as a big-endian number, the bytes.</summary>
     private static (byte[] Bytes, long[] Shape) Idx(string path)
     {

@@ -14,6 +14,9 @@ var benchmarks = new Dictionary<string, (Action<IReadOnlyList<string>> Run, stri
     ["evidence"] = (EvidenceStudy.Run, "regularisation by the evidence, prediction intervals and useless columns"),
     ["calibration"] = (CalibrationStudy.Run, "class probabilities, as the network has them and calibrated"),
     ["select"] = (SelectStudy.Run, "the choice of a network by leaving rows out, by folds and by the evidence"),
+    ["wide"] = (WideEvidence.Run, "the evidence of a small Wide ResNet by expand and by reduce"),
+    ["images"] = (ImageFits.Run, "MNIST by convolutions beside AdamW"),
+    ["race"] = (Race.Run, "networks beyond tables beside AdamW"),
     ["defaults"] = (DefaultsStudy.Run, "the trainers' defaults on real and generated tables"),
 };
 

@@ -176,6 +176,9 @@ public abstract partial class NeuralNetworkTrainerOptions
     /// <summary>How features are scaled: a benchmark's switch.</summary>
     internal bool RobustFeatures = true;
 
+    /// <summary>Changes what was planned: a benchmark's switch.</summary>
+    internal Func<TrainingPlan, TrainingPlan>? Changes;
+
     /// <summary>The settings of now: what becomes of the fields later does not matter.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Some option makes no sense; the message names all of them.</exception>
     internal virtual TrainingSettings ToSettings(NetworkTask task)
@@ -223,6 +226,7 @@ public abstract partial class NeuralNetworkTrainerOptions
                 ? new CheckpointSettings(new CheckpointFile(Path.Combine(folder, task + ".training")), CheckpointEpochs, CheckpointInterval)
                 : null,
             Augmentation = Augmentation,
+            Changes = Changes,
             MetricsCallback = MetricsCallback,
             TensorBoardFolder = TensorBoardFolder,
             CancellationToken = CancellationToken,

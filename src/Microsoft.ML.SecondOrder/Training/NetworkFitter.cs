@@ -46,6 +46,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         using var rows = new DataPreparation(settings, _task, initial, seed, cancellation, channel).Prepare(data, validation ?? settings.ValidationSet);
         var shape = Shape(columns, rows.Scaling.Features, _task.Outputs(label));
         var plan = TrainingDefaults.Plan(settings, initial?.Network, shape, rows.Rows.Count);
+        plan = settings.Changes?.Invoke(plan) ?? plan;
 
         RequireCertainty(plan, label);
 
@@ -160,7 +161,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             channel.Info(MessageSensitivity.None, $"Not trained: {string.Join(", ", frozen)}");
         }
 
-        using var optimizer = new SecondOrderOptimizer(network, [plan.Group], TrainingDefaults.NormConstraint) { Seed = start.Loop.OptimizerSeed };
+        using var optimizer = plan.NewOptimizer(network, start.Loop.OptimizerSeed);
         if (start.Optimizer.Length > 0)
         {
             optimizer.LoadState(new MemoryStream(start.Optimizer));

@@ -66,7 +66,7 @@ internal sealed class OutOfFold(
         };
         using var network = plan.Network.Create(shape, new Random(unchecked((int)seed))).to(device);
         Start?.Invoke(network);
-        using var optimizer = new SecondOrderOptimizer(network, [part.Group], TrainingDefaults.NormConstraint) { Seed = unchecked((long)seed) };
+        using var optimizer = part.NewOptimizer(network, unchecked((long)seed));
         using var learned = new MemoryRows(kept, unchecked((long)seed));
         using var source = data.Rows.Around(learned, unchecked((long)seed));
         var quiet = settings with { MetricsCallback = null, Checkpoints = null, Tuner = null, OnCancellation = CancellationBehavior.Throw };

@@ -13,10 +13,35 @@ namespace Microsoft.ML.SecondOrder.Training;
 internal static class TrainingDefaults
 {
     public const double LearningRate = 1;
-    public const double Momentum = 0.9;
+    private const double Momentum = 0.9;
+
+    /// <summary>Shorter, for steps twice as long: transformers change their course more often.</summary>
+    private const double TransformerMomentum = 0.8;
+
+    /// <summary>
+    /// AdamW's rate for parameters without a layer rule: embeddings, positions, norms. A tenth of it, and they lag behind the
+    /// layers, which second order takes much further in a step than AdamW would.
+    /// </summary>
+    public const double FallbackRate = 0.03;
+
+    /// <summary>The same where weights were given, which such steps would throw away.</summary>
+    private const double LearnedFallbackRate = 1e-3;
 
     /// <summary>κ: the step is shortened until the predicted change of the outputs' distribution stays below this.</summary>
-    public const double NormConstraint = 3e-3;
+    private const double LongestStep = 3e-3;
+
+    /// <summary>κ of transformers.</summary>
+    private const double LongestTransformerStep = 4e-3;
+
+    /// <summary>Part of the decay that transformers get: each update of theirs does less.</summary>
+    private const double TransformerDecay = 0.1;
+
+    /// <summary>Least λ; small tables with little noise want it this small, transformers are thrown off by it.</summary>
+    private const double LeastDamping = 0.01;
+
+    private const double LeastTransformerDamping = 0.05;
+
+    private const double MostDamping = 0.1;
 
     /// <summary>T: how many steps the curvature is used before it is renewed.</summary>
     private const int Interval = 10;
@@ -51,7 +76,10 @@ internal static class TrainingDefaults
         return new TrainingPlan
         {
             Network = network,
-            Optimizer = settings.Optimizer ?? Optimizer(shape, rows, settings.Task),
+            Optimizer = settings.Optimizer ?? Optimizer(shape, rows, settings.Task, network),
+            NormConstraint = IsTransformer(network) ? LongestTransformerStep : LongestStep,
+            Momentum = IsTransformer(network) ? TransformerMomentum : Momentum,
+            FallbackRate = initial is null && settings.InitialWeights is null ? FallbackRate : LearnedFallbackRate,
             Rows = rows,
             Epochs = Epochs(settings, rows, batchSize, batches),
             Batches = batches,
@@ -88,7 +116,7 @@ internal static class TrainingDefaults
         settings.Task == NetworkTask.Regression && rows >= FewestEvidenceRows && network is MlpNetwork && settings.ValidationSet is null && settings.HeldBack == 0 && settings.FrozenParameters.IsEmpty
             && shape.Outputs <= MostExactOutputs && network.ParameterShapes(shape).Max(p => p.Shape.Max()) <= WidestEvidence
             ? Training.Regularization.MarginalLikelihood()
-            : Training.Regularization.WeightDecay(WeightDecay(rows));
+            : Training.Regularization.WeightDecay(WeightDecay(rows) * (IsTransformer(network) ? TransformerDecay : 1));
 
     /// <summary>Which weights share a precision.</summary>
     public static PriorPrecision Prior(MarginalLikelihoodRegularization regularization, NetworkTask task, NetworkShape shape) =>
@@ -119,26 +147,29 @@ internal static class TrainingDefaults
     /// K-FAC for each layer, or SINGD and mini-blocks where a factor is so wide that inverting it would cost more than it gains. All learn
     /// the curvature of the model's own distribution: exactly for a number, from one drawn label a row for classes.
     /// </summary>
-    public static AutoOptions Optimizer(NetworkShape shape, int rows, NetworkTask task) =>
-        Optimizer(shape, rows, task == NetworkTask.Regression && shape.Outputs <= MostExactOutputs ? FisherKind.Exact : FisherKind.Sampled);
+    public static AutoOptions Optimizer(NetworkShape shape, int rows, NetworkTask task, Network? network = null) => Optimizer(
+        shape, rows, task == NetworkTask.Regression && shape.Outputs <= MostExactOutputs ? FisherKind.Exact : FisherKind.Sampled,
+        IsTransformer(network) ? LeastTransformerDamping : LeastDamping);
 
     /// <inheritdoc cref="KfacOptions"/>
-    public static KfacOptions Kfac(NetworkShape shape, int rows, FisherKind fisher) => Optimizer(shape, rows, fisher).Kfac();
+    public static KfacOptions Kfac(NetworkShape shape, int rows, FisherKind fisher) => Optimizer(shape, rows, fisher, LeastDamping).Kfac();
 
     /// <inheritdoc cref="SingdOptions"/>
-    public static SingdOptions Singd(MatrixPattern pattern, NetworkShape shape, int rows, FisherKind fisher) => Optimizer(shape, rows, fisher).Singd(pattern, pattern);
+    public static SingdOptions Singd(MatrixPattern pattern, NetworkShape shape, int rows, FisherKind fisher) => Optimizer(shape, rows, fisher, LeastDamping).Singd(pattern, pattern);
 
     /// <summary>
-    /// λ = 0.5·d/n between 0.01 and 0.1, for SINGD at least 10/n. Less serves many rows with little noise, and overfits those with
+    /// λ = 0.5·d/n between 0.01, or 0.05 for transformers, and 0.1, for SINGD at least 10/n. Less serves many rows with little noise, and overfits those with
     /// much. K-FAC on every device, since it learned better than SINGD, and its inverses are rare.
     /// </summary>
-    private static AutoOptions Optimizer(NetworkShape shape, int rows, FisherKind fisher) => new()
+    private static AutoOptions Optimizer(NetworkShape shape, int rows, FisherKind fisher, double least) => new()
     {
         Fisher = fisher,
-        Damping = Math.Clamp(0.5 * shape.Inputs / rows, 0.01, 0.1),
-        SingdDamping = Math.Clamp(Math.Max(10.0 / rows, 0.5 * shape.Inputs / rows), 0.01, 0.1),
+        Damping = Math.Clamp(0.5 * shape.Inputs / rows, least, MostDamping),
+        SingdDamping = Math.Clamp(Math.Max(10.0 / rows, 0.5 * shape.Inputs / rows), least, MostDamping),
         FactorDecay = 0.95,
         UpdateInterval = Interval,
         AvoidsWaiting = false,
     };
+
+    private static bool IsTransformer(Network? network) => network is FtTransformerNetwork or TextTransformerNetwork or VisionTransformerNetwork;
 }

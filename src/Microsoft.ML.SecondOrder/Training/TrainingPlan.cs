@@ -1,6 +1,7 @@
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Optimizers;
 using Microsoft.ML.SecondOrder.Preconditioners;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.SecondOrder.Training;
 
@@ -43,11 +44,20 @@ internal sealed record TrainingPlan
 
     public EarlyStopping? EarlyStopping { get; init; }
 
+    /// <summary>κ, which bounds the length of each step; null for no bound.</summary>
+    public required double? NormConstraint { get; init; }
+
+    /// <summary>Of the heavy ball.</summary>
+    public required double Momentum { get; init; }
+
+    /// <summary>AdamW's learning rate for parameters without a layer rule.</summary>
+    public required double FallbackRate { get; init; }
+
     /// <summary>All layers, with the plan's method.</summary>
     public LayerGroup Group => new(Optimizer)
     {
         LearningRate = LearningRate,
-        Momentum = TrainingDefaults.Momentum,
+        Momentum = Momentum,
         WeightDecay = WeightDecay,
         DecayBiases = false,
     };
@@ -55,6 +65,12 @@ internal sealed record TrainingPlan
     public long Steps => Math.Min((long)Epochs * Batches, MaximumSteps ?? long.MaxValue);
 
     public int BatchSize => (Rows + Batches - 1) / Batches;
+
+    /// <summary>Makes the optimizer of a network.</summary>
+    /// <param name="network">On its device.</param>
+    /// <param name="seed">Of the draws for the curvature.</param>
+    public SecondOrderOptimizer NewOptimizer(nn.Module network, long seed) =>
+        new(network, [Group], NormConstraint, new LayerGroup(new AdamWOptions()) { LearningRate = FallbackRate }) { Seed = seed };
 
     /// <summary>First row of a batch, in the epoch's order; the batch before it ends there.</summary>
     public int Start(int batch) => (int)((long)Rows * batch / Batches);

@@ -99,6 +99,9 @@ internal sealed record TrainingSettings
     /// <summary>Share of the rows that is held back: a tenth where early stopping needs some and none are given.</summary>
     public double HeldBack => ValidationFraction ?? (EarlyStopping is null ? 0 : DefaultFraction);
 
+    /// <summary>Changes the plan: a benchmark's switch.</summary>
+    public Func<TrainingPlan, TrainingPlan>? Changes { get; init; }
+
     public Action<EpochMetrics>? MetricsCallback { get; init; }
 
     public string? TensorBoardFolder { get; init; }

@@ -96,6 +96,27 @@ public sealed class TrainingDefaultsTests
     }
 
     [Fact]
+    public void Transformers_get_more_damping_less_decay_and_less_momentum()
+    {
+        TrainingPlan Plan(Network network, InitialWeights? weights = null) => TrainingDefaults.Plan(
+            new TrainingSettings
+            {
+                Task = NetworkTask.MulticlassClassification,
+                Columns = new ColumnRoles("Label", new FeatureRoles(["Features"]), null),
+                Network = network,
+                InitialWeights = weights,
+            },
+            initial: null, new NetworkShape(16, 3), 10_000);
+        static (double Damping, double? Constraint, double Momentum, double Decay, double Fallback) Numbers(TrainingPlan plan) =>
+            (((AutoOptions)plan.Optimizer).Damping, plan.NormConstraint, plan.Momentum, plan.WeightDecay, plan.FallbackRate);
+
+        Assert.Equal((0.05, 4e-3, 0.8, 0.003 * 0.1, 0.03), Numbers(Plan(Network.FtTransformer())));
+        Assert.Equal((0.01, 3e-3, 0.9, 3e-3, 0.03), Numbers(Plan(Network.Joined())));
+        Assert.Equal((0.01, 3e-3, 0.9, 3e-3, 0.03), Numbers(Plan(Network.Mlp(128, 128))));
+        Assert.Equal(1e-3, Plan(Network.FtTransformer(), InitialWeights.Of([new NamedWeights("a", [1], [0])])).FallbackRate);
+    }
+
+    [Fact]
     public void A_batch_is_never_larger_than_the_data()
     {
         var settings = new TrainingSettings

@@ -66,6 +66,9 @@ public sealed class TrainingPlanTests
         Epochs = epochs,
         Batches = batches,
         LearningRate = 1,
+        NormConstraint = null,
+        Momentum = 0.9,
+        FallbackRate = 0.01,
         Regularization = Regularization.None,
         Threads = null,
     };
