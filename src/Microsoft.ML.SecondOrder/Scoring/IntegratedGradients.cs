@@ -14,8 +14,8 @@ internal static class IntegratedGradients
     /// <summary>Points of the path that are differentiated at once.</summary>
     private const int PointsAtOnce = 32;
 
-    /// <summary>Smooth activations need 2 to 4; the kinks of Relu, hundreds.</summary>
-    private const int MaximumIntervals = 512;
+    /// <summary>Smooth activations need 2 to 4; the kinks of Relu, hundreds and more.</summary>
+    private const int MaximumIntervals = 2048;
 
     /// <summary>Nodes and weights of Gauss and Legendre's rule with four points, on −1 to 1 (Abramowitz and Stegun, 1964, table 25.4).</summary>
     private static readonly (double At, double Weight)[] Rule =
