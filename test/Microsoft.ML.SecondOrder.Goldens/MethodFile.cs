@@ -80,7 +80,7 @@ internal static class MethodFile
 
     private static void CompareDirections(Tensor a, Tensor g, Tensor gradient, double damping, JsonElement expected, Comparison comparison)
     {
-        comparison.Add("π", KfacMath.Pi(a, g), expected.Number("pi"));
+        comparison.Add("π", KroneckerDamping.Pi(a, g), expected.Number("pi"));
         var (dampingA, dampingG) = KfacMath.Dampings(a, g, damping, KfacDamping.Factored);
         comparison.Add(
             "factored damping",

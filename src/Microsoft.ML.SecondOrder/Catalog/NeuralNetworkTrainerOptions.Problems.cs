@@ -1,3 +1,5 @@
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
+using Microsoft.ML.SecondOrder.Preconditioners;
 using Microsoft.ML.SecondOrder.Training;
 
 namespace Microsoft.ML.SecondOrder;
@@ -30,6 +32,11 @@ public abstract partial class NeuralNetworkTrainerOptions
         if (FrozenParameters is [_, ..] && Regularization is MarginalLikelihoodRegularization)
         {
             yield return (nameof(Regularization), $"{nameof(Regularization)} by the marginal likelihood needs all parameters trained: use {nameof(WeightDecay)} with {nameof(FrozenParameters)}.");
+        }
+
+        if (Regularization is MarginalLikelihoodRegularization { Prior: PriorPrecision.Curvature } && Optimizer is ParameterPreconditionerOptions)
+        {
+            yield return (nameof(Regularization), $"{nameof(Regularization)} with {nameof(PriorPrecision)}.{nameof(PriorPrecision.Curvature)} needs an {nameof(Optimizer)} that works layer by layer, but is {Optimizer.GetType().Name}: choose another prior or optimizer.");
         }
 
         if (ImageDimensions is { } image && (image.Channels < 1 || image.Height < 1 || image.Width < 1))

@@ -7,7 +7,7 @@ namespace Microsoft.ML.SecondOrder.MarginalLikelihood;
 /// <summary>A block of the curvature, G ⊗ A, of all or some columns of a layer's joint weight [W b], with its eigenvalues. Owns its tensors.</summary>
 internal sealed class CurvatureBlock : IDisposable
 {
-    private CurvatureBlock(ModelLayer layer, int start, Tensor a, Tensor g, bool withVectors)
+    private CurvatureBlock(ModelLayer layer, int start, Tensor a, Tensor g, bool withVectors, double rows = 1, double? damping = null)
     {
         using var scope = NewDisposeScope();
         (Layer, Start, InputFactor) = (layer, start, a.DetachFromDisposeScope());
@@ -28,6 +28,11 @@ internal sealed class CurvatureBlock : IDisposable
 
         var weight = JointWeight(layer).narrow(1, start, Inputs).to(float64);
         SquaredColumns = Doubles(weight.square().sum(dim: 0L));
+        if (damping is { } lambda)
+        {
+            var deviation = EndsWithBias ? cat(new List<Tensor> { weight.narrow(1, 0, Inputs - 1), zeros_like(weight.narrow(1, Inputs - 1, 1)) }, 1) : weight;
+            Damped = new DampedCurvature(this, g, deviation, rows, lambda);
+        }
     }
 
     public ModelLayer Layer { get; }
@@ -57,20 +62,30 @@ internal sealed class CurvatureBlock : IDisposable
     /// <summary>Σᵢ Wᵢⱼ² of each column: [I].</summary>
     public double[] SquaredColumns { get; private set; }
 
+    /// <summary>For <see cref="PriorPrecision.Curvature"/>; null where no damping was given.</summary>
+    public DampedCurvature? Damped { get; }
+
     /// <summary>Whether the block's last column is the bias.</summary>
     public bool EndsWithBias => Layer.Rule.HasBiasColumn && Layer.WithBias is not null && Start + Inputs == WeightColumns(Layer) + 1;
 
     /// <summary>The blocks of a layer: one, or weight and bias apart.</summary>
-    public static IEnumerable<CurvatureBlock> Of(ModelLayer layer, FactorSum sum, double scale, bool separatesBias, bool withVectors)
+    /// <param name="layer">The layer.</param>
+    /// <param name="sum">Its curvature.</param>
+    /// <param name="scale">What that is multiplied by.</param>
+    /// <param name="separatesBias">Whether weight and bias are apart.</param>
+    /// <param name="withVectors">Whether eigenvectors are needed.</param>
+    /// <param name="rows">N, for which the scaled curvature stands.</param>
+    /// <param name="damping">λ of <see cref="PriorPrecision.Curvature"/>; null where that is not asked for.</param>
+    public static IEnumerable<CurvatureBlock> Of(ModelLayer layer, FactorSum sum, double scale, bool separatesBias, bool withVectors, double rows, double? damping)
     {
         using var a = sum.InputFactor();
         using var g = sum.OutputFactor(scale);
         var columns = WeightColumns(layer);
         var isSplit = separatesBias && layer.WithBias is not null && layer.Rule.HasBiasColumn;
-        var blocks = new List<CurvatureBlock> { new(layer, 0, Corner(a, 0, isSplit ? columns : (int)a.shape[0]), g, withVectors) };
+        var blocks = new List<CurvatureBlock> { new(layer, 0, Corner(a, 0, isSplit ? columns : (int)a.shape[0]), g, withVectors, rows, damping) };
         if (isSplit)
         {
-            blocks.Add(new CurvatureBlock(layer, columns, Corner(a, columns, 1), g, withVectors));
+            blocks.Add(new CurvatureBlock(layer, columns, Corner(a, columns, 1), g, withVectors, rows, damping));
         }
 
         return blocks;

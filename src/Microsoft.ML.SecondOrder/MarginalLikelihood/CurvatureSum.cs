@@ -44,6 +44,9 @@ internal sealed class CurvatureSum : IDisposable
     /// <summary>For how many rows of the data each row that was added stands. Default 1: all rows are added.</summary>
     public double Repetition { get; set; } = 1;
 
+    /// <summary>λ of a layer for <see cref="PriorPrecision.Curvature"/>; null where that is not asked for.</summary>
+    public Func<ModelLayer, double>? Damping { get; init; }
+
     /// <summary>How well the batches so far are fitted.</summary>
     public DataFit Fit => new(_likelihood, _loss * Repetition, _targets * Repetition, _options.Temperature);
 
@@ -115,7 +118,7 @@ internal sealed class CurvatureSum : IDisposable
 
         // The gradients of noise of variance σ² have that variance; the curvature counts in its unit.
         var scale = _options.Fisher == FisherKind.Empirical && _likelihood.HasNoise && !_options.LastLayerOnly && _loss > 0 ? _targets / (2 * _loss) : 1;
-        return [.. _layers.SelectMany(l => CurvatureBlock.Of(l.Layer, l.Sum, scale * Repetition, _options.SeparatesBias, withVectors))];
+        return [.. _layers.SelectMany(l => CurvatureBlock.Of(l.Layer, l.Sum, scale * Repetition, _options.SeparatesBias, withVectors, Rows * Repetition, Damping?.Invoke(l.Layer)))];
     }
 
     public void Dispose()

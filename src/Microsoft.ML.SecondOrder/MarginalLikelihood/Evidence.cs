@@ -27,7 +27,7 @@ public sealed record Evidence
     /// <summary>θᵀΔθ.</summary>
     public required double Scatter { get; init; }
 
-    /// <summary>Derivative of the evidence in log σ: SSE/(σ²T) − NC + Σ γ for Gaussian noise; 0 for classes.</summary>
+    /// <summary>Derivative of the evidence in log σ: SSE/(σ²T) − NC + Σ γ for Gaussian noise, with θᵀΔθ for Σ γ where the prior is <see cref="PriorPrecision.Curvature"/>; 0 for classes.</summary>
     public required double LogNoiseGradient { get; init; }
 
     /// <summary>The hyper-parameters that it belongs to.</summary>
@@ -38,6 +38,12 @@ public sealed record Evidence
 
     /// <summary>Σ γ: how many parameters the data determines.</summary>
     public double EffectiveParameters => Groups.Sum(g => g.EffectiveParameters);
+
+    /// <summary>
+    /// What −½ (log det + scatter) adds to the derivative in log σ: Σ γ, but the scatter where the prior is as sharp as the curvature and so keeps its share of it whatever
+    /// the noise.
+    /// </summary>
+    internal double DrawnByNoise { get; init; }
 
     /// <summary>A line for the whole and one for each group; of very many groups, the first.</summary>
     public override string ToString()

@@ -40,26 +40,36 @@ internal sealed class EvidenceModel(IReadOnlyList<CurvatureBlock> blocks, DataFi
     }
 
     /// <summary>All terms at some hyper-parameters.</summary>
-    /// <param name="precisions">δ of each group.</param>
+    /// <param name="precisions">δ of each group, or γ.</param>
     /// <param name="noise">σ.</param>
     public Evidence At(ReadOnlySpan<double> precisions, double noise)
     {
         using var gradMode = no_grad();
+        var h = fit.Precision(noise);
         var (effective, scatter) = (new double[precisions.Length], new double[precisions.Length]);
-        var ratio = 0.0;
+        var (ratio, logPrior) = (0.0, 0.0);
         for (var b = 0; b < blocks.Count; b++)
         {
-            ratio += Block(b, precisions, fit.Precision(noise), effective, scatter);
+            if (IsCurved)
+            {
+                var damped = blocks[b].Damped!;
+                ratio += Curved(damped, precisions[0], h, effective, scatter);
+                logPrior += damped.LogDeterminant + (double)blocks[b].Inputs * blocks[b].Outputs * Math.Log(h);
+            }
+            else
+            {
+                ratio += Block(b, precisions, h, effective, scatter);
+            }
         }
 
-        var (logPrior, groups) = (0.0, ImmutableArray.CreateBuilder<PrecisionGroup>(precisions.Length));
+        var groups = ImmutableArray.CreateBuilder<PrecisionGroup>(precisions.Length);
         for (var g = 0; g < precisions.Length; g++)
         {
             logPrior += layout.Parameters[g] * Math.Log(precisions[g]);
             groups.Add(new PrecisionGroup(layout.Names[g], layout.Parameters[g], precisions[g], effective[g], scatter[g]));
         }
 
-        var logLikelihood = fit.LogLikelihood(noise);
+        var (logLikelihood, drawn) = (fit.LogLikelihood(noise), IsCurved ? scatter.Sum() : effective.Sum());
         return new Evidence
         {
             LogMarginalLikelihood = logLikelihood - 0.5 * (ratio + scatter.Sum()),
@@ -67,10 +77,27 @@ internal sealed class EvidenceModel(IReadOnlyList<CurvatureBlock> blocks, DataFi
             LogDeterminantPosterior = ratio + logPrior,
             LogDeterminantPrior = logPrior,
             Scatter = scatter.Sum(),
-            LogNoiseGradient = fit.NoiseGradient(noise, effective.Sum()),
+            LogNoiseGradient = fit.NoiseGradient(noise, drawn),
+            DrawnByNoise = drawn,
             HyperParameters = new HyperParameters(layout.Prior, [.. precisions], noise),
             Groups = groups.MoveToImmutable(),
         };
+    }
+
+    /// <summary>The posterior of a block at some hyper-parameters.</summary>
+    public PosteriorBlock Posterior(int index, ReadOnlySpan<double> precisions, double noise) => IsCurved
+        ? PosteriorBlock.Curved(blocks[index], precisions[0], fit.Precision(noise))
+        : PosteriorBlock.Of(blocks[index], layout.Columns[index], precisions, layout.Uniform(index, precisions), fit.Precision(noise));
+
+    private bool IsCurved => layout.Prior == PriorPrecision.Curvature;
+
+    private static double Curved(DampedCurvature damped, double rate, double h, double[] effective, double[] scatter)
+    {
+        var own = new double[damped.Inputs.Length];
+        var ratio = EvidenceMath.LogDeterminant(damped.Outputs, damped.Inputs, 1 / rate, own);
+        effective[0] += own.Sum();
+        scatter[0] += h * rate * damped.Square;
+        return ratio;
     }
 
     /// <summary>Adds a block's effective parameters and scatter to those of the groups, and returns the ratio of its determinants.</summary>

@@ -17,14 +17,14 @@ internal sealed record EvidenceTuner
     /// <summary>Limits of σ, in the unit of the outputs. Default those of log σ at ±15.</summary>
     public (double Lowest, double Highest) Noise { get; init; } = (Math.Exp(-15), Math.Exp(15));
 
-    /// <summary>What the effective parameters are multiplied by in a fixed-point step, for curvature that counts too many. Default 1.</summary>
-    public double Share { get; init; } = 1;
-
     /// <summary>
     /// Whether weights that the data says nothing about, such as those of constant columns, are held ever tighter, as suits a training that
     /// pulls them to 0. Default false: for given weights the evidence is highest with no hold at all.
     /// </summary>
     public bool GivesUpUndetermined { get; init; }
+
+    /// <summary>Whether only the noise is moved. Default false.</summary>
+    public bool HoldsPrecisions { get; init; }
 
     /// <summary>Rate of Adam. Default 0.1.</summary>
     public double Rate { get; init; } = 0.1;
@@ -83,9 +83,10 @@ internal sealed record EvidenceTuner
         }
     }
 
-    private double Change(PrecisionGroup group) => GivesUpUndetermined && group.EffectiveParameters < EvidenceMath.Undetermined
+    private double Change(PrecisionGroup group) => HoldsPrecisions ? 0
+        : GivesUpUndetermined && group.EffectiveParameters < EvidenceMath.Undetermined
         ? LargestStep
-        : EvidenceMath.FixedPointStep(Share * group.EffectiveParameters, group.Scatter, Damping, LargestStep);
+        : EvidenceMath.FixedPointStep(group.EffectiveParameters, group.Scatter, Damping, LargestStep);
 
     private void Adam(double[] place, double[] gradient, double[] first, double[] second, int step)
     {
@@ -107,7 +108,7 @@ internal sealed record EvidenceTuner
             return noise;
         }
 
-        var target = Math.Clamp(model.Fit.NextNoise(noise, at.EffectiveParameters), Noise.Lowest, Noise.Highest);
+        var target = Math.Clamp(model.Fit.NextNoise(noise, at.DrawnByNoise), Noise.Lowest, Noise.Highest);
         return Math.Exp(Math.Log(noise) + Damping * Math.Log(target / noise));
     }
 }

@@ -38,6 +38,11 @@ public sealed record LaplaceOptions
     /// </summary>
     public double Temperature { get; init; } = 1;
 
+    /// <summary>
+    /// λ of <see cref="PriorPrecision.Curvature"/>, in the unit of the mean curvature; other priors do not look at it. Default 0.01; &gt; 0. That of the optimizer, where the prior is to be its decay.
+    /// </summary>
+    public double Damping { get; init; } = 0.01;
+
     internal void Validate()
     {
         var problems = new List<string>();
@@ -54,6 +59,11 @@ public sealed record LaplaceOptions
         if (!(Temperature > 0 && double.IsFinite(Temperature)))
         {
             problems.Add(FormattableString.Invariant($"{nameof(Temperature)} must be above 0 and finite, but is {Temperature}."));
+        }
+
+        if (!(Damping > 0 && double.IsFinite(Damping)))
+        {
+            problems.Add(FormattableString.Invariant($"{nameof(Damping)} must be above 0 and finite, but is {Damping}."));
         }
 
         if (problems.Count > 0)

@@ -34,7 +34,7 @@ public sealed partial class LaplacePosterior
         ArgumentNullException.ThrowIfNull(likelihood);
         options ??= new LaplaceOptions();
         options.Validate();
-        using var sum = new CurvatureSum(model, likelihood, options, options.ScalesAndShifts);
+        using var sum = new CurvatureSum(model, likelihood, options, options.ScalesAndShifts) { Damping = _ => options.Damping };
         foreach (var (inputs, targets) in Checked(batches, model))
         {
             sum.Add(inputs, targets);
@@ -90,12 +90,13 @@ public sealed partial class LaplacePosterior
         }
     }
 
-    /// <summary>Of weighted rows that stand for more.</summary>
+    /// <summary>Of weighted rows that stand for more; with a damping for each layer, by its name.</summary>
     internal static LaplacePosterior Fit(
-        nn.Module<Tensor, Tensor> model, IEnumerable<(Tensor Inputs, Tensor Targets, Tensor? Weights)> batches, Likelihood likelihood, double rows, LaplaceOptions? options = null)
+        nn.Module<Tensor, Tensor> model, IEnumerable<(Tensor Inputs, Tensor Targets, Tensor? Weights)> batches, Likelihood likelihood, double rows, LaplaceOptions? options = null,
+        Func<string, double>? damping = null)
     {
         options ??= new LaplaceOptions();
-        using var sum = new CurvatureSum(model, likelihood, options) { BoundsFar = true };
+        using var sum = new CurvatureSum(model, likelihood, options) { BoundsFar = true, Damping = layer => damping?.Invoke(layer.Name) ?? options.Damping };
         foreach (var (inputs, targets, weights) in batches)
         {
             sum.Add(inputs, targets, weights);

@@ -24,6 +24,7 @@ public sealed partial class LaplacePosterior
     /// </remarks>
     /// <param name="batches">The rows that the network was trained on; inputs and targets as for <c>Fit</c>.</param>
     /// <exception cref="ArgumentException">There is no row, a layer acts at so many positions that its gradients would fill the memory, or outputs do not suit.</exception>
+    /// <exception cref="InvalidOperationException">The prior is <see cref="PriorPrecision.Curvature"/>, which has no precision for each weight.</exception>
     /// <exception cref="NumericalException">Numbers are not finite.</exception>
     public LeaveOneOut LeaveOneOut(IEnumerable<(Tensor Inputs, Tensor Targets)> batches)
     {
@@ -35,6 +36,12 @@ public sealed partial class LaplacePosterior
     /// <param name="shrinkage">γ: how much of the curvature itself the prior's precision holds beside δ.</param>
     internal LeaveOneOut LeaveOneOut(IEnumerable<(Tensor Inputs, Tensor Targets, Tensor? Weights)> batches, double shrinkage)
     {
+        if (_hyperParameters.Prior == PriorPrecision.Curvature)
+        {
+            throw new InvalidOperationException(
+                $"Leaving rows out needs a precision for each weight, but the prior is {nameof(PriorPrecision)}.{nameof(PriorPrecision.Curvature)}. Set HyperParameters with another prior, or Tune one.");
+        }
+
         using var scope = NewDisposeScope();
         using var rows = new DualRows(_model, _fit.Likelihood, ColumnPrecisions(), (1 + shrinkage) * _fit.Precision(_hyperParameters.Noise));
         var count = 0L;
@@ -65,6 +72,17 @@ public sealed partial class LaplacePosterior
         return new LeaveOneOut(
             outputs.DetachFromDisposeScope(), outputs.Plus(shifts).DetachFromDisposeScope(), effective,
             evidence.LogLikelihood - 0.5 * (logDeterminant + evidence.Scatter));
+    }
+
+    /// <summary>Assumes the prior that a decay beside preconditioned steps is, with noise of high evidence.</summary>
+    /// <param name="rate">γ.</param>
+    internal Evidence AssumeDecay(double rate)
+    {
+        const int Steps = 100;
+        var start = new HyperParameters(PriorPrecision.Curvature, [rate], _hyperParameters.Noise);
+        var best = new EvidenceTuner { HoldsPrecisions = true }.FixedPoint(Model(PriorPrecision.Curvature), start, Steps);
+        HyperParameters = best.HyperParameters;
+        return best;
     }
 
     /// <summary>The present hyper-parameters, with precisions that are at most so large in each layer.</summary>

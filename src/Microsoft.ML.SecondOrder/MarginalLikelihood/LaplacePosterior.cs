@@ -84,7 +84,7 @@ public sealed partial class LaplacePosterior : IDisposable
         var model = Model(prior);
         var start = prior == _hyperParameters.Prior
             ? _hyperParameters
-            : new HyperParameters(prior, [.. Enumerable.Repeat(1.0, model.Layout.Names.Count)], _hyperParameters.Noise);
+            : new HyperParameters(prior, [.. Enumerable.Repeat(model.Layout.Start, model.Layout.Names.Count)], _hyperParameters.Noise);
         var tuner = new EvidenceTuner();
         var best = search == EvidenceSearch.FixedPoint
             ? tuner.FixedPoint(model, start, steps)
@@ -210,8 +210,7 @@ public sealed partial class LaplacePosterior : IDisposable
             _posterior = [];
             for (var b = 0; b < _blocks.Count; b++)
             {
-                _posterior.Add(new PosteriorBlock(
-                    _blocks[b], _evidence.Layout.Columns[b], precisions, _evidence.Layout.Uniform(b, precisions), _fit.Precision(_hyperParameters.Noise)));
+                _posterior.Add(_evidence.Posterior(b, precisions, _hyperParameters.Noise));
             }
         }
 

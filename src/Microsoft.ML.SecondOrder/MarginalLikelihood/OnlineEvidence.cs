@@ -15,22 +15,25 @@ internal sealed class OnlineEvidence(nn.Module<Tensor, Tensor> model, Likelihood
     /// <summary>Steps towards the fixed point for each look at the curvature; between 3 and 50 they make no difference.</summary>
     public const int UsualSteps = 5;
 
-    /// <summary>Kronecker factors count about twice the parameters that classes determine.</summary>
-    private const double ShareOfClasses = 0.5;
-
-    /// <summary>Limits for targets of unit scale: no precision that gives up a weight for good, no noise that lets a fit collapse.</summary>
+    /// <summary>Limits for targets of unit scale: no precision that gives up a weight for good, no decay that takes more than a step, no noise that lets a fit collapse.</summary>
     private readonly EvidenceTuner _tuner = new()
     {
-        LogPrecision = (-9.2, 13.8), Noise = (0.03, 7.4), Share = likelihood is CategoricalLikelihood ? ShareOfClasses : 1, GivesUpUndetermined = true,
+        LogPrecision = prior == PriorPrecision.Curvature ? (Math.Log(1e-5), 0) : (-9.2, 13.8), Noise = (0.03, 7.4), GivesUpUndetermined = true,
     };
 
-    /// <summary>Prior and noise as they are now; null before the first look: then all precisions and the noise are 1.</summary>
+    /// <summary>λ of a layer's steps, by its name.</summary>
+    public required Func<string, double> Damping { get; init; }
+
+    /// <summary>Prior and noise as they are now; null before the first look: then all precisions and the noise are 1, a decay 0.</summary>
     public HyperParameters? HyperParameters { get; set; }
 
     /// <summary>At the last look, with the hyper-parameters found then.</summary>
     public Evidence? Evidence { get; private set; }
 
-    /// <summary>What the prior does to each layer, as of the last look.</summary>
+    /// <summary>γ, where the prior is the curvature itself; else null.</summary>
+    public double? Decay => HyperParameters is { Prior: PriorPrecision.Curvature } found ? found.Precisions[0] : null;
+
+    /// <summary>What the prior adds to the gradients of each layer, as of the last look; nothing where it is a decay.</summary>
     public ImmutableArray<LayerPrior> Layers { get; private set; } = [];
 
     /// <summary>Looks at the curvature of some rows, and moves prior and noise.</summary>
@@ -41,7 +44,10 @@ internal sealed class OnlineEvidence(nn.Module<Tensor, Tensor> model, Likelihood
     public void Look(Action<CurvatureSum> add, double rows, int steps, ulong seed)
     {
         using var gradMode = no_grad();
-        using var sum = new CurvatureSum(model, likelihood, options with { Seed = unchecked((long)seed) }) { BoundsFar = true };
+        using var sum = new CurvatureSum(model, likelihood, options with { Seed = unchecked((long)seed) }) 
+        {
+            BoundsFar = true, Damping = prior == PriorPrecision.Curvature ? layer => Damping(layer.Name) : null,
+        };
         add(sum);
         sum.Repetition = rows / sum.Rows;
         var blocks = sum.Blocks(withVectors: false);
@@ -49,14 +55,14 @@ internal sealed class OnlineEvidence(nn.Module<Tensor, Tensor> model, Likelihood
         {
             var layout = PriorLayout.Of(prior, blocks);
             var evidence = new EvidenceModel(blocks, sum.Fit, layout);
-            var now = HyperParameters ?? new HyperParameters(prior, [.. layout.Names.Select(_ => 1.0)]);
+            var now = HyperParameters ?? new HyperParameters(prior, [.. layout.Names.Select(_ => layout.Start)]);
             for (var step = 0; step < steps; step++)
             {
                 now = _tuner.Step(evidence, evidence.At(now.Precisions.AsSpan(), now.Noise));
             }
 
             (HyperParameters, Evidence) = (now, evidence.At(now.Precisions.AsSpan(), now.Noise));
-            Layers = [.. blocks.Select((b, i) => new LayerPrior(b.Layer.Name, [.. layout.Columns[i].Select(c => now.Noise * now.Noise * now.Precisions[c] / rows)]))];
+            Layers = Decay is not null ? [] : [.. blocks.Select((b, i) => new LayerPrior(b.Layer.Name, [.. layout.Columns[i].Select(c => now.Noise * now.Noise * now.Precisions[c] / rows)]))];
         }
         finally
         {

@@ -7,7 +7,8 @@ namespace Microsoft.ML.SecondOrder.MarginalLikelihood;
 
 /// <summary>
 /// The posterior of one block of weights: a normal distribution with the covariance (h G ⊗ A + I ⊗ D)⁻¹. With G = P diag(g) Pᵀ
-/// and D^−½ A D^−½ = U diag(s) Uᵀ it is (P ⊗ T) diag(m) (P ⊗ T)ᵀ with T = D^−½ U and mᵢⱼ = 1/(1 + h gᵢ sⱼ). Owns its tensors.
+/// and D^−½ A D^−½ = U diag(s) Uᵀ it is (P ⊗ T) diag(m) (P ⊗ T)ᵀ with T = D^−½ U and mᵢⱼ = 1/(1 + h gᵢ sⱼ). Where the prior is the damped
+/// curvature itself, T are the eigenvectors of A. Owns its tensors.
 /// </summary>
 internal sealed class PosteriorBlock : IDisposable
 {
@@ -15,17 +16,25 @@ internal sealed class PosteriorBlock : IDisposable
     private readonly Tensor _right; // T: [I, I]
     private readonly Tensor _variances; // m: [O, I]
 
-    public PosteriorBlock(CurvatureBlock block, ReadOnlySpan<int> columns, ReadOnlySpan<double> precisions, double? uniform, double h)
+    private PosteriorBlock(CurvatureBlock block, Tensor right, Tensor variances) =>
+        (Block, _left, _right, _variances) = (block, block.OutputVectors!, right.DetachFromDisposeScope(), variances.DetachFromDisposeScope());
+
+    /// <summary>With a precision for each column.</summary>
+    public static PosteriorBlock Of(CurvatureBlock block, ReadOnlySpan<int> columns, ReadOnlySpan<double> precisions, double? uniform, double h)
     {
         using var scope = NewDisposeScope();
-        Block = block;
         var (values, vectors) = EvidenceModel.Rescaled(block, columns, precisions, uniform);
         var roots = EvidenceModel.Roots(block, columns, precisions);
         var device = block.InputFactor.device;
         var ratios = tensor(block.OutputEigenvalues, device: device).unsqueeze(1).mul(tensor(values, device: device).unsqueeze(0));
-        _left = block.OutputVectors!;
-        _right = (vectors ?? block.InputVectors!).mul(roots.unsqueeze(1)).DetachFromDisposeScope();
-        _variances = ratios.Times(h).Plus(1).reciprocal().DetachFromDisposeScope();
+        return new PosteriorBlock(block, (vectors ?? block.InputVectors!).mul(roots.unsqueeze(1)), ratios.Times(h).Plus(1).reciprocal());
+    }
+
+    /// <summary>With the damped curvature for a prior.</summary>
+    public static PosteriorBlock Curved(CurvatureBlock block, double rate, double h)
+    {
+        using var scope = NewDisposeScope();
+        return new PosteriorBlock(block, block.InputVectors!.clone(), block.Damped!.Variances(rate, h).to(block.InputFactor.device));
     }
 
     public CurvatureBlock Block { get; }

@@ -23,6 +23,9 @@ internal sealed class PriorLayout
 
     public PriorPrecision Prior { get; }
 
+    /// <summary>Where a search for the groups' precisions begins: 1, or a usual decay.</summary>
+    public double Start => Prior == PriorPrecision.Curvature ? 0.03 : 1;
+
     /// <summary>Names of the groups.</summary>
     public IReadOnlyList<string> Names => _names;
 
@@ -48,7 +51,7 @@ internal sealed class PriorLayout
         var layer = block.Layer.Name.Length == 0 ? "" : block.Layer.Name + ".";
         return Prior switch
         {
-            PriorPrecision.Shared => "all",
+            PriorPrecision.Shared or PriorPrecision.Curvature => "all",
             PriorPrecision.PerLayer => layer.TrimEnd('.'),
             PriorPrecision.PerTensor => layer + (isBias ? "bias" : "weight"),
             PriorPrecision.PerInput when block.Layer != blocks[0].Layer => "all other layers",

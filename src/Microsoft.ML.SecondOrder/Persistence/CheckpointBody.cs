@@ -133,6 +133,7 @@ internal static class CheckpointBody
         writer.Double(m.LogEvidence ?? double.NaN);
         writer.Double(m.EffectiveParameters ?? double.NaN);
         writer.Double(m.PriorPrecision ?? double.NaN);
+        writer.Double(m.WeightDecay);
         writer.Int32(m.Layers.Count);
         foreach (var (name, damping, inputs, outputs) in m.Layers)
         {
@@ -166,6 +167,7 @@ internal static class CheckpointBody
             LogEvidence = ReadOptional(reader),
             EffectiveParameters = ReadOptional(reader),
             PriorPrecision = ReadOptional(reader),
+            WeightDecay = reader.Double(What),
         };
         var layers = new List<LayerMetrics>();
         for (var count = reader.Count(ShortestText, "layers"); count > 0; count--)

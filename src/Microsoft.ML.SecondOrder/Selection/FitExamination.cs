@@ -53,8 +53,9 @@ internal sealed record FitExamination(double? LogEvidence, double? EffectivePara
         var batches = Portions(rows, task, device).ToList();
         try
         {
-            using var posterior = LaplacePosterior.Fit(module, batches, task.Likelihood, sample.Count);
-            var (shrinkage, evidence) = Assume(posterior, network, sample.Count);
+            var dampings = network.History[^1].Layers.ToDictionary(l => l.Name, l => l.Damping ?? 1);
+            using var posterior = LaplacePosterior.Fit(module, batches, task.Likelihood, sample.Count, damping: layer => dampings.GetValueOrDefault(layer, 1));
+            var (shrinkage, evidence) = Assume(posterior, network.Origin!, dampings, sample.Count);
             if (!leavesOut || obstacle is not null)
             {
                 return new FitExamination(evidence.LogMarginalLikelihood, evidence.EffectiveParameters, null, leavesOut ? obstacle : null);
@@ -80,11 +81,9 @@ internal sealed record FitExamination(double? LogEvidence, double? EffectivePara
 
     /// <summary>Sets the prior that the network was trained with.</summary>
     /// <returns>The share of the curvature that is part of the prior, and the evidence.</returns>
-    private static (double Shrinkage, Evidence Evidence) Assume(LaplacePosterior posterior, FittedNetwork network, double rows)
+    private static (double Shrinkage, Evidence Evidence) Assume(LaplacePosterior posterior, TrainingOrigin origin, Dictionary<string, double> dampings, double rows)
     {
-        var origin = network.Origin!;
-        var dampings = network.History[^1].Layers.ToDictionary(l => l.Name, l => l.Damping ?? 1);
-        if (origin.HyperParameters is { } found)
+        if (origin.HyperParameters is { Prior: not PriorPrecision.Curvature } found)
         {
             posterior.HyperParameters = found;
             var own = posterior.Evidence();
@@ -95,8 +94,9 @@ internal sealed record FitExamination(double? LogEvidence, double? EffectivePara
         }
 
         // Decay beside a preconditioned step (F + λ)⁻¹g comes to rest where the gradient is −γ(F + λ)θ: a prior of Nγλ/σ² and γ times the curvature.
-        var evidence = posterior.Tune(PriorPrecision.PerLayer);
-        var decay = Math.Max(1e-9, (origin.Regularization as WeightDecayRegularization)?.Rate ?? 0);
+        var rate = origin.HyperParameters?.Precisions[0] ?? (origin.Regularization as WeightDecayRegularization)?.Rate ?? 0;
+        var evidence = rate > 0 && dampings.Count > 0 ? posterior.AssumeDecay(rate) : posterior.Tune(PriorPrecision.PerLayer);
+        var decay = Math.Max(1e-9, rate);
         double Precision(string tensor)
         {
             var layer = tensor[..Math.Max(0, tensor.LastIndexOf('.'))];

@@ -26,7 +26,7 @@ internal static class EpochLine
         $", validation loss {loss:F5}, {Figure(m.ValidationAccuracy, m.ValidationRootMeanSquaredError)}{(m.IsBest ? " (best)" : "")}");
 
     private static string Evidence(EpochMetrics m) => m.LogEvidence is not { } evidence ? "" : string.Create(CultureInfo.InvariantCulture,
-        $", log evidence {evidence:F1}, {m.EffectiveParameters:F0} effective parameters, prior precision {m.PriorPrecision:G3}");
+        $", log evidence {evidence:F1}, {m.EffectiveParameters:F0} effective parameters, {(m.PriorPrecision is null ? "weight decay" : "prior precision")} {m.PriorPrecision ?? m.WeightDecay:G3}");
 
     private static string Figure(double? accuracy, double? error) => accuracy is { } a
         ? string.Create(CultureInfo.InvariantCulture, $"accuracy {a:F4}")

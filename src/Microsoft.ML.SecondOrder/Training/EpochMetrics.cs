@@ -63,8 +63,14 @@ public sealed record EpochMetrics
     /// <summary>How many of the weights the data determined then; null where the evidence does not regularise.</summary>
     public double? EffectiveParameters { get; init; }
 
-    /// <summary>The precision of the weights' prior chosen then, a geometric mean over those that have one of their own; null where the evidence does not regularise.</summary>
+    /// <summary>
+    /// The precision of the weights' prior chosen then, a geometric mean over those that have one of their own; null where the evidence does not regularise, or chooses
+    /// <see cref="WeightDecay"/>.
+    /// </summary>
     public double? PriorPrecision { get; init; }
+
+    /// <summary>The rate at which the weights of layers decayed at the end of the epoch; 0 where a prior pulls them instead.</summary>
+    public double WeightDecay { get; init; }
 
     /// <summary>Steps so far that were undone because the loss was no longer a finite number.</summary>
     public int UndoneSteps { get; init; }

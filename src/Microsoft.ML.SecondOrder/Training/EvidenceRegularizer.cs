@@ -9,7 +9,8 @@ namespace Microsoft.ML.SecondOrder.Training;
 
 /// <summary>
 /// Regularises a training by the evidence: looks at the curvature some dozen times, moves prior precisions and noise a few damped
-/// steps, and adds the gradient of the prior, σ²δθ/N, to that of the mean loss. The optimizer's own decay is 0 then. Owns its rows.
+/// steps, and adds the gradient of the prior, σ²δθ/N, to that of the mean loss; the optimizer's own decay is 0 then. Where the prior is the damped curvature
+/// itself, the optimizer's decay is what is moved. Owns its rows.
 /// </summary>
 internal sealed class EvidenceRegularizer : IDisposable
 {
@@ -27,7 +28,7 @@ internal sealed class EvidenceRegularizer : IDisposable
     private const int MostRows = 1024;
     private const int MostExactOutputs = 3;
 
-    /// <summary>What the pull of a column is at most, where the method does not say its damping.</summary>
+    /// <summary>λ where the method does not say its damping.</summary>
     private const double UsualDamping = 0.01;
 
     private readonly TrainingPlan _plan;
@@ -55,7 +56,7 @@ internal sealed class EvidenceRegularizer : IDisposable
         _rows = new RowsInHand(plan, rows, task, device, MostRows);
         _layers = new ModelLayers(network).All;
         var isExact = outputs <= MostExactOutputs;
-        _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled });
+        _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled }) { Damping = Damping };
         var first = task.Likelihood.HasNoise ? Math.Clamp((double)PassesBefore * plan.Batches / plan.Steps, _firstLook.Least, _firstLook.Most) : _firstLook.Least;
         _looks = [.. Enumerable.Range(0, Looks).Select(i => (long)((first + (1 - first) * i / Looks) * plan.Steps))];
         if (state.HyperParameters is { } found)
@@ -67,6 +68,9 @@ internal sealed class EvidenceRegularizer : IDisposable
 
     /// <summary>What was found; null before the first look.</summary>
     public HyperParameters? HyperParameters => _evidence.HyperParameters;
+
+    /// <summary>γ, where that is what the evidence chooses and has chosen; else null.</summary>
+    public double? Decay => _evidence.Decay;
 
     /// <summary>At the last look; null before the first.</summary>
     public Evidence? Evidence => _evidence.Evidence;
@@ -88,7 +92,7 @@ internal sealed class EvidenceRegularizer : IDisposable
         }
     }
 
-    /// <summary>Adds the prior's gradient to that of the loss.</summary>
+    /// <summary>Adds the prior's gradient to that of the loss, where it is not a decay.</summary>
     public void AddGradients()
     {
         using var gradMode = no_grad();
@@ -113,6 +117,9 @@ internal sealed class EvidenceRegularizer : IDisposable
         ForgetPulls();
     }
 
+    /// <summary>λ of a layer's steps now.</summary>
+    private double Damping(string layer) => _optimizer.Layers.FirstOrDefault(l => l.Name == layer)?.Preconditioner.EffectiveDamping ?? UsualDamping;
+
     private void Look(int steps, long draw)
     {
         _evidence.Look(
@@ -124,11 +131,16 @@ internal sealed class EvidenceRegularizer : IDisposable
                 }
             },
             _plan.Rows, steps, SeedSequence.At(_seed, draw, 1));
+        foreach (var layer in Decay is null ? [] : _optimizer.Layers)
+        {
+            layer.Group.Options.WeightDecay = Decay!.Value;
+        }
+
         ForgetPulls();
         foreach (var layer in _evidence.Layers)
         {
             // A pull above the damping would overshoot: what is preconditioned by (F + λ)⁻¹ goes back by at most its whole length.
-            var most = _optimizer.Layers.FirstOrDefault(l => l.Name == layer.Layer)?.Preconditioner.EffectiveDamping ?? UsualDamping;
+            var most = Damping(layer.Layer);
             var weight = _layers.First(l => l.Name == layer.Layer).Rule.Weight;
             using var scope = NewDisposeScope();
             _pulls[layer.Layer] = tensor(layer.Pulls.Select(p => Math.Min(p, most)).ToArray(), weight.dtype, weight.device).DetachFromDisposeScope();

@@ -123,7 +123,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         Steps = outcome.State.Step,
         BatchSize = plan.BatchSize,
         LearningRate = plan.LearningRate,
-        WeightDecay = plan.WeightDecay,
+        WeightDecay = outcome.State.History[^1].WeightDecay,
         TrainingLoss = outcome.State.History[^1].TrainingLoss,
         Optimizer = optimizer,
     };

@@ -24,9 +24,9 @@ internal sealed class PosteriorFit(LearningTask task, Device device, bool lastLa
     {
         using var inHand = new RowsInHand(plan, rows, task, device, OutOfFold.MostRows);
         var posterior = LaplacePosterior.Fit(network, inHand.Portions, task.Likelihood, plan.Rows, new LaplaceOptions { LastLayerOnly = lastLayerOnly });
-        if (found is null || task.Kind != NetworkTask.Regression)
+        if (found is null || found.Prior == PriorPrecision.Curvature || task.Kind != NetworkTask.Regression)
         {
-            // For classes layer by layer, so that the last one's is the same with others and without.
+            // As after a training with decay. For classes layer by layer, so that the last one's is the same with others and without.
             posterior.Tune(PriorPrecision.PerLayer);
         }
         else

@@ -20,12 +20,13 @@ public abstract record Regularization
         : throw new ArgumentOutOfRangeException(nameof(rate), rate, "The decay of weights must be a number of at least 0.");
 
     /// <summary>
-    /// A normal prior of the weights, biases included, whose precision is chosen while the network is trained such that it makes the
+    /// A normal prior of the weights whose precision is chosen while the network is trained such that it makes the
     /// training data most likely (Immer et al., 2021, arXiv 2104.04975). Takes no rows away. For numbers the size of the noise is chosen with it.
     /// </summary>
     /// <param name="prior">
-    /// Which weights share a precision. Default null: for numbers one for each input of the first layer and one for all other layers;
-    /// one for all where there are more than 500 inputs, and for classes.
+    /// Which weights share a precision. Default null: for numbers one for each input of the first layer and one for all other layers, biases included,
+    /// or one for all where there are more than 500 inputs; for classes <see cref="PriorPrecision.Curvature"/>, which chooses the rate of the decay,
+    /// or one for all where the optimizer does not work layer by layer.
     /// </param>
     public static MarginalLikelihoodRegularization MarginalLikelihood(PriorPrecision? prior = null) => new(prior);
 }

@@ -118,9 +118,11 @@ internal static class TrainingDefaults
             ? Training.Regularization.MarginalLikelihood()
             : Training.Regularization.WeightDecay(WeightDecay(rows) * (IsTransformer(network) ? TransformerDecay : 1));
 
-    /// <summary>Which weights share a precision.</summary>
-    public static PriorPrecision Prior(MarginalLikelihoodRegularization regularization, NetworkTask task, NetworkShape shape) =>
-        regularization.Prior ?? (task == NetworkTask.Regression && shape.Inputs <= MostOwnPrecisions ? PriorPrecision.PerInput : PriorPrecision.Shared);
+    /// <summary>Which weights share a precision. Decay is a prior only beside steps that the curvature preconditions.</summary>
+    public static PriorPrecision Prior(MarginalLikelihoodRegularization regularization, NetworkTask task, NetworkShape shape, PreconditionerOptions optimizer) =>
+        regularization.Prior ?? (task == NetworkTask.Regression
+            ? shape.Inputs <= MostOwnPrecisions ? PriorPrecision.PerInput : PriorPrecision.Shared
+            : optimizer is LayerPreconditionerOptions ? PriorPrecision.Curvature : PriorPrecision.Shared);
 
     /// <summary>
     /// Whether class probabilities get a temperature where nobody said: where there are rows to validate with, since it costs nothing; else for

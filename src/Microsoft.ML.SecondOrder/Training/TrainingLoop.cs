@@ -62,7 +62,7 @@ internal sealed class TrainingLoop(
 
     private EvidenceRegularizer? Regularizer(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device) =>
         plan.Regularization is not MarginalLikelihoodRegularization evidence ? null : new EvidenceRegularizer(
-            plan, TrainingDefaults.Prior(evidence, task.Kind, shape), shape.Outputs, task, data.Rows, network, optimizer, device, _state);
+            plan, TrainingDefaults.Prior(evidence, task.Kind, shape, plan.Optimizer), shape.Outputs, task, data.Rows, network, optimizer, device, _state);
 
     private bool IsStale => plan.EarlyStopping is { } rule && _state.Stale >= rule.Patience;
 
@@ -204,7 +204,8 @@ internal sealed class TrainingLoop(
             UndoneSteps = _state.Recovery.Undone,
             LogEvidence = step.Regularizer?.Evidence?.LogMarginalLikelihood,
             EffectiveParameters = step.Regularizer?.Evidence?.EffectiveParameters,
-            PriorPrecision = step.Regularizer?.HyperParameters is { } found ? Math.Exp(found.Precisions.Average(Math.Log)) : null,
+            PriorPrecision = step.Regularizer is { HyperParameters: { } found, Decay: null } ? Math.Exp(found.Precisions.Average(Math.Log)) : null,
+            WeightDecay = step.Regularizer?.Decay ?? plan.WeightDecay,
         }, _state.FigureSum / rows);
         if (measured is not { } m)
         {

@@ -8,29 +8,26 @@ internal static class SmallTables
 {
     public const int Tables = 200;
 
-    public static void Run(IReadOnlyList<int> seeds, StudyResults results)
+    public static void Run(IReadOnlyList<int> seeds, bool isNumber, StudyResults results)
     {
-        foreach (var isNumber in new[] { true, false })
+        var (finite, beyondConstant, beyondDecay, ratios) = (0, 0, 0, new List<double>());
+        foreach (var seed in seeds.Where(s => s % 3 != 0 == isNumber))
         {
-            var (finite, beyondConstant, beyondDecay, ratios) = (0, 0, 0, new List<double>());
-            foreach (var seed in seeds.Where(s => s % 3 != 0 == isNumber))
+            var table = RandomTable.Draw(seed);
+            var values = results.Of($"small {(isNumber ? "numbers" : "classes")} {table.Train.Count} {seed}", () => Errors(table, isNumber, seed));
+            var (evidence, decay, constant) = (values[0], values[1], values[2]);
+            finite += double.IsFinite(evidence) ? 1 : 0;
+            ratios.Add(evidence / decay);
+            beyondConstant += evidence > 2 * constant ? 1 : 0;
+            beyondDecay += evidence > 3 * decay ? 1 : 0;
+            if (!(evidence <= 2 * constant && evidence <= 3 * decay))
             {
-                var table = RandomTable.Draw(seed);
-                var values = results.Of($"small {(isNumber ? "numbers" : "classes")} {table.Train.Count} {seed}", () => Errors(table, isNumber, seed));
-                var (evidence, decay, constant) = (values[0], values[1], values[2]);
-                finite += double.IsFinite(evidence) ? 1 : 0;
-                ratios.Add(evidence / decay);
-                beyondConstant += evidence > 2 * constant ? 1 : 0;
-                beyondDecay += evidence > 3 * decay ? 1 : 0;
-                if (!(evidence <= 2 * constant && evidence <= 3 * decay))
-                {
-                    Console.WriteLine($"  table {seed}, {table.About}: {evidence:G4} by the evidence, {decay:G4} by decay, {constant:G4} of a constant");
-                }
+                Console.WriteLine($"  table {seed}, {table.About}: {evidence:G4} by the evidence, {decay:G4} by decay, {constant:G4} of a constant");
             }
-
-            ratios.Sort();
-            Console.WriteLine($"{ratios.Count} small tables of {(isNumber ? "numbers" : "classes")}: {finite} finite, {beyondConstant} worse than twice a constant, {beyondDecay} worse than three times decay; evidence over decay: median {ratios[ratios.Count / 2]:F3}, largest {ratios[^1]:F2}");
         }
+
+        ratios.Sort();
+        Console.WriteLine($"{ratios.Count} small tables of {(isNumber ? "numbers" : "classes")}: {finite} finite, {beyondConstant} worse than twice a constant, {beyondDecay} worse than three times decay; evidence over decay: median {ratios[ratios.Count / 2]:F3}, largest {ratios[^1]:F2}");
     }
 
     /// <summary>By the evidence, by decay, and of the mean or the shares of the classes.</summary>

@@ -66,6 +66,8 @@ public sealed class EvidenceTests : IDisposable
         { PriorPrecision.PerInput, false, false, 1 },
         { PriorPrecision.PerInput, false, true, 1 },
         { PriorPrecision.PerInput, true, false, 2 },
+        { PriorPrecision.Curvature, false, false, 1 },
+        { PriorPrecision.Curvature, true, true, 1.5 },
     };
 
     [Theory, MemberData(nameof(Cases))]
@@ -108,6 +110,7 @@ public sealed class EvidenceTests : IDisposable
     [InlineData(PriorPrecision.Shared)]
     [InlineData(PriorPrecision.PerLayer)]
     [InlineData(PriorPrecision.PerTensor)]
+    [InlineData(PriorPrecision.Curvature)]
     public void Tuning_ends_where_the_evidence_is_level(PriorPrecision prior)
     {
         using var network = Mlp(3, 1);

@@ -90,7 +90,7 @@ internal sealed class EkfacPreconditioner : LayerPreconditioner
 
     internal override double? EffectiveDamping => Damped(_options.Damping);
 
-    internal override (double Inputs, double Outputs)? MeanCurvature() => KfacMath.MeanDiagonals(_factors["A"], _factors["G"]);
+    internal override (double Inputs, double Outputs)? MeanCurvature() => KroneckerDamping.MeanDiagonals(_factors["A"], _factors["G"]);
 
     internal override void Prepare(bool isStarted)
     {

@@ -10,34 +10,9 @@ internal static class KfacMath
     /// <summary>Eigenvalues of the damped product up to here count as directions without curvature, which are left out.</summary>
     private const double Negligible = 1e-10;
 
-    /// <summary>π = √(mean diag A / mean diag G); 1 where one of them is 0.</summary>
-    /// <param name="a">A: [I, I].</param>
-    /// <param name="g">G: [O, O].</param>
-    public static double Pi(Tensor a, Tensor g)
-    {
-        var (inputs, outputs) = MeanDiagonals(a, g);
-        var pi = Math.Sqrt(inputs / outputs);
-        return pi > 0 && double.IsFinite(pi) ? pi : 1;
-    }
-
-    /// <summary>tr A / I and tr G / O.</summary>
-    public static (double Inputs, double Outputs) MeanDiagonals(Tensor a, Tensor g)
-    {
-        using var scope = NewDisposeScope();
-        return (a.diagonal().mean().ToDouble(), g.diagonal().mean().ToDouble());
-    }
-
     /// <summary>What is added to A and to G.</summary>
-    public static (double Inputs, double Outputs) Dampings(Tensor a, Tensor g, double damping, KfacDamping kind)
-    {
-        if (kind == KfacDamping.EachFactor)
-        {
-            return (damping, damping);
-        }
-
-        var (root, pi) = (Math.Sqrt(damping), Pi(a, g));
-        return (root * pi, root / pi);
-    }
+    public static (double Inputs, double Outputs) Dampings(Tensor a, Tensor g, double damping, KfacDamping kind) =>
+        kind == KfacDamping.EachFactor ? (damping, damping) : KroneckerDamping.Factored(a, g, damping);
 
     /// <summary>(M + λI)⁻¹: [D, D].</summary>
     public static Tensor Inverse(Tensor matrix, double damping, KfacSolver solver, string name)

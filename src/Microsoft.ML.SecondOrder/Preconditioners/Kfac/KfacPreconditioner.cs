@@ -133,7 +133,7 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
 
     internal override double? EffectiveDamping => Damping;
 
-    internal override (double Inputs, double Outputs)? MeanCurvature() => KfacMath.MeanDiagonals(InputFactor, OutputFactor);
+    internal override (double Inputs, double Outputs)? MeanCurvature() => KroneckerDamping.MeanDiagonals(InputFactor, OutputFactor);
 
     internal override void RenewDamping()
     {

@@ -1,0 +1,182 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
+using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Preconditioners;
+using Microsoft.ML.SecondOrder.Scoring;
+using Microsoft.ML.SecondOrder.Tests.Support;
+using Microsoft.ML.SecondOrder.Training;
+
+namespace Microsoft.ML.SecondOrder.Tests.Training;
+
+/// <summary>Where the evidence chooses the rate of the decay: for classes, unless another prior is asked for.</summary>
+public sealed class ChosenDecayTests
+{
+    [Fact]
+    public void Rate_is_told_by_epochs_and_summary()
+    {
+        var seen = new List<EpochMetrics>();
+
+        var model = Fit(Rows(150, 1), o => o.MetricsCallback = seen.Add);
+
+        var last = seen[^1];
+        Assert.Equal(0, seen[0].WeightDecay);
+        Assert.InRange(last.WeightDecay, 1e-4, 0.9);
+        Assert.Equal(last.WeightDecay, model.Model.Summary.WeightDecay);
+        Assert.InRange(last.EffectiveParameters!.Value, 1, 700);
+        Assert.True(double.IsFinite(last.LogEvidence!.Value) && last.PriorPrecision is null);
+        Assert.Contains(FormattableString.Invariant($"effective parameters, weight decay {last.WeightDecay:G3}"), EpochLine.Of(last));
+    }
+
+    [Fact]
+    public void More_noise_takes_more_decay()
+    {
+        double Rate(double noise) => Fit(Rows(300, 1, noise)).Model.Summary.WeightDecay;
+
+        var (clear, noisy) = (Rate(0), Rate(0.4));
+
+        Assert.True(noisy > 1.5 * clear, $"{noisy} against {clear}");
+    }
+
+    [Fact]
+    public void Training_that_was_interrupted_goes_on_to_the_same_bits()
+    {
+        using var folder = new TemporaryFolder();
+        float[] Weights(NeuralNetworkPredictionTransformer model) => [.. model.Model.Weights.SelectMany(w => w.Values)];
+        var whole = Fit(Rows(100, 1));
+        using var stop = new CancellationTokenSource();
+        void Saving(NeuralNetworkBinaryTrainer.Options options)
+        {
+            options.CheckpointFolder = folder.File("state");
+            options.CheckpointEpochs = 1;
+        }
+
+        Assert.Throws<OperationCanceledException>(() => Fit(Rows(100, 1), o =>
+        {
+            Saving(o);
+            o.CancellationToken = stop.Token;
+            o.MetricsCallback = m => (m.Epoch == 30 ? (Action)stop.Cancel : () => { })();
+        }));
+        var resumed = Fit(Rows(100, 1), Saving);
+
+        Assert.Equal(Weights(whole), Weights(resumed));
+        Assert.Equal(whole.Model.History.Select(m => m.WeightDecay), resumed.Model.History.Select(m => m.WeightDecay));
+    }
+
+    [Theory]
+    [InlineData(6)]
+    [InlineData(15)]
+    [InlineData(21)]
+    [InlineData(45)]
+    public void No_small_table_is_learned_much_worse_than_by_decay(int seed)
+    {
+        const double BesideDecay = 3;
+        var table = RandomTable.Draw(seed);
+        var ml = new MLContext(seed);
+        var schema = SchemaDefinition.Create(typeof(TableRow));
+        schema[nameof(TableRow.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, table.Columns);
+        schema[nameof(TableRow.Label)].ColumnType = new KeyDataViewType(typeof(uint), table.Classes);
+        IDataView View(IEnumerable<RandomTable.Row> rows) => ml.Data.LoadFromEnumerable(rows.Select(r => new TableRow { Features = r.Features, Label = r.Kind + 1 }), schema);
+        double Error(Regularization regularization)
+        {
+            var options = new NeuralNetworkMulticlassTrainer.Options { Network = Network.Mlp(32, 32), Regularization = regularization };
+            var scored = ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(View(table.Train)).Transform(View(table.Test));
+            return scored.GetColumn<VBuffer<float>>("Score").Zip(table.Test, (s, r) => -Math.Log(Math.Max(1e-12, s.GetItemOrDefault((int)r.Kind)))).Average();
+        }
+
+        var (evidence, decay) = (Error(Regularization.MarginalLikelihood()), Error(Regularization.WeightDecay(TrainingDefaults.WeightDecay(table.Train.Count))));
+
+        Assert.True(evidence <= BesideDecay * decay, $"{table.About}: {evidence} beside {decay}");
+    }
+
+    [Fact]
+    public void Certainty_of_predictions_is_that_of_a_training_with_the_same_decay()
+    {
+        void Uncertain(NeuralNetworkBinaryTrainer.Options o) => (o.Predictive, o.UncertainLayers, o.OutOfDistributionScore, o.Calibration) =
+            (ClassPredictive.Probit, UncertainLayers.All, true, ProbabilityCalibration.None);
+        float[] Column(NeuralNetworkPredictionTransformer model, string name) => [.. model.Transform(View(Rows(300, 2))).GetColumn<float>(name)];
+        var chosen = Fit(Rows(200, 1), Uncertain);
+        var given = Fit(Rows(200, 1), o =>
+        {
+            Uncertain(o);
+            o.Regularization = Regularization.WeightDecay(chosen.Model.Summary.WeightDecay);
+        });
+
+        foreach (var (name, difference) in new[] { ("Probability", 0.1), ("OutOfDistributionScore", 0.15) })
+        {
+            var (one, other) = (Column(chosen, name), Column(given, name));
+            Assert.InRange(one.Zip(other, (a, b) => Math.Abs(a - b)).Average(), 0, difference);
+        }
+    }
+
+    [Fact]
+    public void Numbers_may_have_it_too()
+    {
+        var options = new NeuralNetworkRegressionTrainer.Options
+        {
+            LabelColumnName = nameof(Row.Number), Network = Network.Mlp(32, 32), Regularization = Regularization.MarginalLikelihood(PriorPrecision.Curvature), PredictionInterval = 0.9,
+        };
+
+        var model = new MLContext(1).Regression.Trainers.NeuralNetwork(options).Fit(View(Rows(200, 1)));
+
+        Assert.InRange(model.Model.Summary.WeightDecay, 1e-5, 0.99);
+        var scored = model.Transform(View(Rows(500, 2)));
+        var (lower, upper) = (scored.GetColumn<float>("PredictionIntervalLower").ToList(), scored.GetColumn<float>("PredictionIntervalUpper").ToList());
+        Assert.InRange(Rows(500, 2).Where((r, i) => r.Number >= lower[i] && r.Number <= upper[i]).Count(), 400, 500);
+    }
+
+    [Fact]
+    public void Optimizers_without_curvature_of_layers_have_another_prior()
+    {
+        var (shape, evidence) = (new NetworkShape(4, 3), Regularization.MarginalLikelihood());
+        PriorPrecision Prior(NetworkTask task, PreconditionerOptions optimizer) => TrainingDefaults.Prior(evidence, task, shape, optimizer);
+
+        Assert.Equal(PriorPrecision.Curvature, Prior(NetworkTask.BinaryClassification, new KfacOptions()));
+        Assert.Equal(PriorPrecision.Shared, Prior(NetworkTask.MulticlassClassification, new AdamWOptions()));
+        Assert.Equal(PriorPrecision.PerInput, Prior(NetworkTask.Regression, new KfacOptions()));
+        Assert.Contains("works layer by layer", Assert.ThrowsAny<ArgumentException>(() => Fit(Rows(20, 1), o =>
+        {
+            o.Optimizer = new AdamWOptions();
+            o.Regularization = Regularization.MarginalLikelihood(PriorPrecision.Curvature);
+        })).Message);
+    }
+
+    private static NeuralNetworkPredictionTransformer Fit(List<Row> rows, Action<NeuralNetworkBinaryTrainer.Options>? more = null)
+    {
+        var options = new NeuralNetworkBinaryTrainer.Options { Network = Network.Mlp(32, 32), Regularization = Regularization.MarginalLikelihood() };
+        more?.Invoke(options);
+        return new MLContext(1).BinaryClassification.Trainers.NeuralNetwork(options).Fit(View(rows));
+    }
+
+    private static IDataView View(List<Row> rows) => new MLContext(1).Data.LoadFromEnumerable(rows);
+
+    /// <param name="count">How many.</param>
+    /// <param name="seed">Of the draws.</param>
+    /// <param name="noise">Share of the labels that are wrong.</param>
+    private static List<Row> Rows(int count, int seed, double noise = 0)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ =>
+        {
+            var x = Enumerable.Range(0, 6).Select(_ => (float)(2 * random.NextDouble() - 1)).ToArray();
+            var y = Math.Sin(3 * x[0]) + x[1] + 0.1 * (random.NextDouble() - 0.5);
+            return new Row { Features = x, Label = y > 0 != random.NextDouble() < noise, Number = (float)y };
+        })];
+    }
+
+    private sealed class TableRow
+    {
+        public float[] Features { get; set; } = [];
+
+        public uint Label { get; set; }
+    }
+
+    private sealed class Row
+    {
+        [VectorType(6)]
+        public float[] Features { get; set; } = [];
+
+        public bool Label { get; set; }
+
+        public float Number { get; set; }
+    }
+}
