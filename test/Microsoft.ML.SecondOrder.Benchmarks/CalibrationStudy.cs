@@ -9,7 +9,7 @@ namespace Microsoft.ML.SecondOrder.Benchmarks;
 
 /// <summary>
 /// Class probabilities as the network has them and calibrated, those that take account of the weights' uncertainty, and rows unlike those of the training:
-/// <c>calibration [--data FOLDER] [--parts temperature,predictive,far] [--tables a,b] [--rows N] [--seeds N]</c>.
+/// all with weight decay by the rule of thumb, but for the defaults, which choose it: <c>calibration [--data FOLDER] [--parts temperature,predictive,far] [--tables a,b] [--rows N] [--seeds N]</c>.
 /// </summary>
 internal static class CalibrationStudy
 {
@@ -28,7 +28,8 @@ internal static class CalibrationStudy
                 if (arguments.Admits("parts", "temperature"))
                 {
                     Line(table, train, seed, "plain", o => o.Calibration = ProbabilityCalibration.None);
-                    Line(table, train, seed, "default", _ => { });
+                    Line(table, train, seed, "T", _ => { });
+                    Line(table, train, seed, "default", o => o.Regularization = null);
                 }
 
                 if (arguments.Admits("parts", "predictive"))
@@ -102,14 +103,15 @@ internal static class CalibrationStudy
     {
         var ml = new MLContext(seed);
         var view = View(ml, table, rows);
+        var rule = Regularization.WeightDecay(TrainingDefaults.WeightDecay(rows.Length));
         if (table.Task == NetworkTask.BinaryClassification)
         {
-            var binary = new NeuralNetworkBinaryTrainer.Options { LabelColumnName = nameof(StudyRow.Flag) };
+            var binary = new NeuralNetworkBinaryTrainer.Options { LabelColumnName = nameof(StudyRow.Flag), Regularization = rule };
             change(binary);
             return ml.BinaryClassification.Trainers.NeuralNetwork(binary).Fit(view);
         }
 
-        var options = new NeuralNetworkMulticlassTrainer.Options { LabelColumnName = nameof(StudyRow.Kind) };
+        var options = new NeuralNetworkMulticlassTrainer.Options { LabelColumnName = nameof(StudyRow.Kind), Regularization = rule };
         change(options);
         return ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(view);
     }

@@ -170,6 +170,19 @@ public sealed partial class SecondOrderOptimizer : optim.Optimizer, optim.IMomen
         }
     }
 
+    /// <summary>The decay of the weights of the first group; setting it changes all groups, but not the fallback.</summary>
+    internal double WeightDecay
+    {
+        get => ((LayerParamGroup)_parameter_groups[0]).Options.WeightDecay;
+        set
+        {
+            foreach (var group in _parameter_groups.Cast<LayerParamGroup>())
+            {
+                group.Options.WeightDecay = value;
+            }
+        }
+    }
+
     internal IReadOnlyList<OptimizedLayer> Layers => _layers;
 
     /// <summary>The layers, the parameters of methods that work parameter by parameter, and those of the fallback.</summary>

@@ -13,17 +13,20 @@ internal sealed class CertaintyFit(
     /// <summary>Prepares the networks of further trainings: given weights, frozen parameters.</summary>
     public required Action<nn.Module> Start { get; init; }
 
+    /// <summary>The temperature, where an earlier training without some of the rows told it.</summary>
+    public double? Temperature { get; init; }
+
     /// <param name="network">With the weights to keep.</param>
     /// <param name="outcome">Of its training.</param>
     /// <param name="initial">The network that it began with, whose temperature it keeps where no rows tell another; null for none.</param>
     public Certainty Run(nn.Module<Tensor, Tensor> network, TrainingOutcome outcome, FittedNetwork? initial)
     {
         var steps = plan.MaximumTime is null ? plan.MaximumSteps : Math.Max(1, outcome.State.Step);
-        var folds = new OutOfFold(plan with { MaximumSteps = steps }, shape, task, data, settings, cancellation, channel, device) { Start = Start };
-        var (whole, predictive) = (new PosteriorFit(task, device, lastLayerOnly: false), new PosteriorFit(task, device, settings.UncertainLayers == UncertainLayers.Last));
+        var folds = new OutOfFold(plan with { MaximumSteps = steps, MaximumTime = null }, shape, task, data, settings, cancellation, channel, device) { Start = Start };
+        var (whole, predictive) = (new PosteriorFit(task, device, lastLayerOnly: false), PosteriorFit.OfPredictive(settings, task, device));
         var found = outcome.State.HyperParameters;
         using var ofPredictive = settings.Predictive == ClassPredictive.PlugIn ? null : predictive.Of(network, plan, data.Rows, found);
-        var temperature = Temperature(network, ofPredictive, predictive, folds, outcome, initial);
+        var temperature = Calibrated(network, ofPredictive, predictive, folds, outcome, initial);
         if (settings.Interval is null && !settings.OutOfDistributionScore)
         {
             return new Certainty(temperature, ofPredictive is null ? null : Uncertainty(ofPredictive, predictive, folds, outcome.State.Seed));
@@ -44,7 +47,7 @@ internal sealed class CertaintyFit(
     };
 
     /// <summary>A network that goes on from another would have seen the rows left out: it keeps the temperature that there was.</summary>
-    private double Temperature(
+    private double Calibrated(
         nn.Module<Tensor, Tensor> network, LaplacePosterior? posterior, PosteriorFit posteriors, OutOfFold folds, TrainingOutcome outcome, FittedNetwork? initial)
     {
         if (!TrainingDefaults.Calibrates(settings, plan, data.Validation is not null))
@@ -54,7 +57,7 @@ internal sealed class CertaintyFit(
 
         return data.Validation is null && (initial is not null || outcome.Stop == TrainingStop.Cancelled)
             ? initial?.Temperature ?? 1
-            : new TemperatureFit(task, settings.Predictive, posteriors, data, folds, channel, device).Run(network, posterior, outcome.State.Seed);
+            : Temperature ?? new TemperatureFit(task, settings.Predictive, posteriors, data, folds, channel, device).Run(network, posterior, outcome.State.Seed);
     }
 }
 

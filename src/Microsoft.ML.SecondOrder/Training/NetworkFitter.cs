@@ -43,9 +43,10 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         var saved = settings.Checkpoints?.Store.Load();
         _clock.GoOnFrom(saved?.Loop.Elapsed ?? TimeSpan.Zero);
         var seed = saved?.Loop.Seed ?? host.Rand.Next();
-        using var rows = new DataPreparation(settings, _task, initial, seed, cancellation, channel).Prepare(data, validation ?? settings.ValidationSet);
+        validation ??= settings.ValidationSet;
+        using var rows = new DataPreparation(settings, _task, initial, seed, cancellation, channel).Prepare(data, validation);
         var shape = Shape(columns, rows.Scaling.Features, _task.Outputs(label));
-        var plan = TrainingDefaults.Plan(settings, initial?.Network, shape, rows.Rows.Count);
+        var plan = TrainingDefaults.Plan(settings with { ValidationSet = validation }, initial?.Network, shape, rows.Rows.Count);
         plan = settings.Changes?.Invoke(plan) ?? plan;
 
         RequireCertainty(plan, label);
@@ -59,7 +60,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             channel.Info(MessageSensitivity.None, $"Going on from {settings.Checkpoints.Store.Place} at epoch {saved.Loop.Epoch}, step {saved.Loop.Step}");
         }
 
-        var (outcome, optimizer, certainty) = Train(plan, shape, rows, start, given, initial, cancellation, channel);
+        var (trained, outcome, optimizer, certainty) = Train(plan, shape, rows, start, given, initial, cancellation, channel);
         settings.Checkpoints?.Store.Clear();
         return new FittedNetwork(
             new FeatureInput(columns, rows.Scaling.Features), Label(label, rows))
@@ -72,8 +73,8 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
             Temperature = certainty.Temperature,
             Uncertainty = certainty.Uncertainty,
             InputRelevances = InputRelevance.Of(outcome.State.HyperParameters, columns, data.Schema, rows.Scaling.Features),
-            Summary = Summary(plan, rows, outcome, optimizer),
-            Origin = new TrainingOrigin(settings.Columns, settings.RegressionLoss, settings.ClassWeights, plan.Regularization, !settings.FrozenParameters.IsEmpty, outcome.State.HyperParameters),
+            Summary = Summary(trained, rows, outcome, optimizer),
+            Origin = new TrainingOrigin(settings.Columns, settings.RegressionLoss, settings.ClassWeights, trained.Regularization, !settings.FrozenParameters.IsEmpty, outcome.State.HyperParameters),
         };
     }
 
@@ -135,7 +136,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         SlotNames = settings.Task == NetworkTask.Regression ? SlotNames.Of(label) : [],
     };
 
-    private (TrainingOutcome Outcome, string Optimizer, Certainty Certainty) Train(
+    private (TrainingPlan Plan, TrainingOutcome Outcome, string Optimizer, Certainty Certainty) Train(
         TrainingPlan plan, NetworkShape shape, TrainingData rows, TrainingState start, ImmutableArray<NamedWeights> given, FittedNetwork? initial, Cancellation cancellation, IChannel channel)
     {
         using var scope = NewDisposeScope();
@@ -144,6 +145,24 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         var device = TorchRuntime.ChooseDevice(HostSettings.GpuDeviceId(host), HostSettings.FallbackToCpu(host), channel);
         channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture,
             $"Training {plan.Network} on {rows.Rows.Count} rows of {shape.Inputs} features: {plan.Epochs} epochs of {plan.Batches} batches of up to {plan.BatchSize} rows, on {device}"));
+
+        void Begin(nn.Module fresh)
+        {
+            if (settings.InitialWeights is not null)
+            {
+                ModuleWeights.Load(fresh, given, isPartial: true);
+            }
+
+            FrozenParameters.Freeze(fresh, settings.FrozenParameters);
+        }
+
+        double? temperature = null;
+        if (plan.Regularization is ValidatedWeightDecayRegularization)
+        {
+            var before = _clock.Elapsed;
+            (plan, temperature) = new DecayFit(plan, shape, _task, rows, settings, cancellation, channel, device) { Start = Begin }.Run(start.Loop.Seed);
+            _clock.Forget(_clock.Elapsed - before);
+        }
 
         using var network = plan.Network.Create(shape, host.Rand).to(device);
         if (!start.Weights.IsEmpty)
@@ -187,17 +206,10 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         ModuleWeights.Load(network, outcome.Weights);
         var measured = new CertaintyFit(plan, shape, _task, rows, settings, cancellation, channel, device)
         {
-            Start = fresh =>
-            {
-                if (settings.InitialWeights is { } weights)
-                {
-                    ModuleWeights.Load(fresh, given, isPartial: true);
-                }
-
-                FrozenParameters.Freeze(fresh, settings.FrozenParameters);
-            },
+            Start = Begin,
+            Temperature = temperature,
         };
-        return (outcome, optimizer.Summary(), measured.Run(network, outcome, initial));
+        return (plan, outcome, optimizer.Summary(), measured.Run(network, outcome, initial));
     }
 
     /// <summary>Loads what the network has parameters for.</summary>

@@ -20,6 +20,9 @@ internal sealed class OutOfFold(
     /// <summary>Prepares a new network: given weights, frozen parameters.</summary>
     public Action<nn.Module>? Start { get; init; }
 
+    /// <summary>Makes what is called before each step of a training, with its number; null for nothing.</summary>
+    public Func<FoldNetwork, SecondOrderOptimizer, Action<long>>? Watch { get; init; }
+
     /// <summary>Rows that there are.</summary>
     public int Rows => Math.Min(data.Rows.Count, MostRows);
 
@@ -50,31 +53,36 @@ internal sealed class OutOfFold(
         return measured;
     }
 
-    private List<T> Measure<T>(TrainingRows all, int fold, ulong seed, Func<FoldNetwork, IEnumerable<T>> measure)
+    private List<T> Measure<T>(TrainingRows all, int number, ulong seed, Func<FoldNetwork, IEnumerable<T>> measure)
     {
         using var scope = NewDisposeScope();
         int[] order = [.. Enumerable.Range(0, all.Count)];
-        var held = all.Of([.. order.Where(r => r % Folds == fold)]);
-        var kept = all.Of([.. order.Where(r => r % Folds != fold)]);
+        var held = all.Of([.. order.Where(r => r % Folds == number)]);
+        var kept = all.Of([.. order.Where(r => r % Folds != number)]);
         var part = plan with
         {
             Rows = kept.Count,
             Batches = (kept.Count + plan.BatchSize - 1) / plan.BatchSize,
-            MaximumTime = null,
             // The same prior of the weights: what is added to a mean loss grows as the rows become fewer.
             Regularization = plan.Regularization is WeightDecayRegularization decay ? Regularization.WeightDecay(decay.Rate * all.Count / kept.Count) : plan.Regularization,
+            Decay = plan.Decay?.Times((double)all.Count / kept.Count),
         };
         using var network = plan.Network.Create(shape, new Random(unchecked((int)seed))).to(device);
         Start?.Invoke(network);
         using var optimizer = part.NewOptimizer(network, unchecked((long)seed));
         using var learned = new MemoryRows(kept, unchecked((long)seed));
         using var source = data.Rows.Around(learned, unchecked((long)seed));
-        var quiet = settings with { MetricsCallback = null, Checkpoints = null, Tuner = null, OnCancellation = CancellationBehavior.Throw };
-        var loop = new TrainingLoop(part, shape, task, data with { Rows = source, Validation = null }, quiet, cancellation, new TrainingClock(), channel) { IsQuiet = true };
-        var outcome = loop.Run(network, optimizer, device, new LoopState { Seed = unchecked((long)seed), OptimizerSeed = unchecked((long)seed) }, []);
         using var others = new MemoryRows(held, 0);
         using var unseen = new RowsInHand(part with { Rows = held.Count }, others, task, device, MostRows);
-        return [.. measure(new FoldNetwork(network, part, learned, unseen, outcome.State.HyperParameters))];
+        var fold = new FoldNetwork(network, part, learned, unseen, Found: null);
+        var quiet = settings with { MetricsCallback = null, Checkpoints = null, Tuner = null, OnCancellation = CancellationBehavior.Throw };
+        var loop = new TrainingLoop(part, shape, task, data with { Rows = source, Validation = null }, quiet, cancellation, new TrainingClock(), channel)
+        {
+            IsQuiet = true,
+            BeforeStep = Watch?.Invoke(fold, optimizer),
+        };
+        var outcome = loop.Run(network, optimizer, device, new LoopState { Seed = unchecked((long)seed), OptimizerSeed = unchecked((long)seed) }, []);
+        return [.. measure(fold with { Found = outcome.State.HyperParameters })];
     }
 
     /// <summary>Rows in memory, in the random order of epoch 1.</summary>

@@ -16,6 +16,9 @@ internal sealed class PosteriorFit(LearningTask task, Device device, bool lastLa
     /// <summary>Share of the training rows that counts as usual.</summary>
     private const double Usual = 0.95;
 
+    /// <summary>For class probabilities that take account of the weights' uncertainty.</summary>
+    public static PosteriorFit OfPredictive(TrainingSettings settings, LearningTask task, Device device) => new(task, device, settings.UncertainLayers == UncertainLayers.Last);
+
     /// <param name="network">With its weights.</param>
     /// <param name="plan">Of its training.</param>
     /// <param name="rows">That it learned from.</param>

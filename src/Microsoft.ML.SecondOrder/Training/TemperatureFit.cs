@@ -37,9 +37,14 @@ internal sealed class TemperatureFit(
             return 1;
         }
 
-        var rows = data.Validation is { } validation
+        return Suiting(data.Validation is { } validation
             ? Scored(network, posterior, validation.Portions(device))
-            : folds.Run(enough: 1, "Calibrating probabilities", seed, Unseen);
+            : folds.Run(enough: 1, "Calibrating probabilities", seed, Unseen));
+    }
+
+    /// <summary>What suits rows that were not learned from; 1 for none.</summary>
+    public double Suiting(IReadOnlyList<ScoredTarget> rows)
+    {
         if (rows.Count == 0)
         {
             return 1; // cancelled
@@ -53,7 +58,7 @@ internal sealed class TemperatureFit(
             task.WriteTargets(targets.bytes, r, [rows[r].Target]);
         }
 
-        var wrong = rows.Count(r => task.Figure(r.Outputs, [r.Target], data.Scaling.Targets.AsSpan()) == 0);
+        var wrong = Wrong(outputs, targets);
         var temperature = Of(task.Likelihood, outputs.to(float64), targets, tensor(rows.Select(r => (double)r.Weight).ToArray()), wrong);
         channel.Info(MessageSensitivity.None, FormattableString.Invariant(
             $"Temperature of the outputs: {temperature:F3}, from {rows.Count} rows that were not learned from, {wrong} of them predicted wrong"));
@@ -79,7 +84,18 @@ internal sealed class TemperatureFit(
         return Math.Exp(BoundedSearch.Minimum(Loss, Math.Log(Least), Math.Log(Most), Tolerance) * wrong / (wrong + PriorErrors));
     }
 
-    private List<ScoredTarget> Unseen(FoldNetwork fold)
+    /// <summary>E: rows whose most probable class is not theirs.</summary>
+    /// <param name="outputs">f: [N, O].</param>
+    /// <param name="targets">[N] of classes, or [N, 1] of 0 and 1 for one output.</param>
+    public static long Wrong(Tensor outputs, Tensor targets)
+    {
+        using var scope = NewDisposeScope();
+        var classes = outputs.shape[1] == 1 ? outputs.IsAbove(0) : outputs.argmax(1);
+        return classes.to(float64).ne(targets.reshape(classes.shape).to(float64)).sum().cpu().item<long>();
+    }
+
+    /// <summary>Scores the rows that a network has not learned from.</summary>
+    public List<ScoredTarget> Unseen(FoldNetwork fold)
     {
         using var posterior = predictive == ClassPredictive.PlugIn ? null : posteriors.Of(fold.Network, fold.Plan, fold.Learned, fold.Found);
         return Scored(fold.Network, posterior, fold.Unseen.Portions);
@@ -111,7 +127,7 @@ internal sealed class TemperatureFit(
     }
 
     private static float[] Numbers(Tensor tensor) => tensor.to(float32).cpu().contiguous().data<float>().ToArray();
-
-    /// <summary>What a network said of a row that it had not learned from, what was true, and how much the row counts.</summary>
-    private sealed record ScoredTarget(float[] Outputs, float Target, float Weight);
 }
+
+/// <summary>What a network said of a row that it had not learned from, what was true, and how much the row counts.</summary>
+internal sealed record ScoredTarget(float[] Outputs, float Target, float Weight);

@@ -10,6 +10,9 @@ internal sealed class TrainingClock
 
     public TimeSpan Elapsed => _before + _watch.Elapsed;
 
+    /// <summary>Does not count time that was used for something else.</summary>
+    public void Forget(TimeSpan elapsed) => _before -= elapsed;
+
     /// <summary>Counts the time of an earlier process.</summary>
     public void GoOnFrom(TimeSpan elapsed) => _before = elapsed;
 }

@@ -28,6 +28,9 @@ internal sealed class TrainingLoop(
     /// <summary>Whether epochs are not logged.</summary>
     public bool IsQuiet { get; init; }
 
+    /// <summary>Called before each step, with its number.</summary>
+    public Action<long>? BeforeStep { get; init; }
+
     /// <summary>Called after each epoch, before the callback.</summary>
     public Action<EpochMetrics>? Reported { get; init; }
 
@@ -89,6 +92,7 @@ internal sealed class TrainingLoop(
 
             batches.Read(_state.Batch);
             var number = _state.Step;
+            BeforeStep?.Invoke(number);
             var (loss, figure, failure) = step.Run(number, clock.Elapsed, _state.Recovery);
             _state = _state with { Batch = _state.Batch + 1, Step = _state.Step + 1 };
             if (failure is not null)

@@ -23,6 +23,9 @@ internal sealed record TrainingPlan
 
     public required Regularization Regularization { get; init; }
 
+    /// <summary>How the decay changes while it trains; null for a constant one.</summary>
+    public DecaySchedule? Decay { get; init; }
+
     /// <summary>Decay by the optimizer; 0 where the evidence regularises.</summary>
     public double WeightDecay => Regularization is WeightDecayRegularization decay ? decay.Rate : 0;
 

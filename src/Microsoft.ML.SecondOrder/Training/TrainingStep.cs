@@ -35,6 +35,7 @@ internal sealed class TrainingStep(
         }
 
         optimizer.DampingFactor = Damping(step, elapsed, recovery);
+        optimizer.WeightDecay = plan.Decay?.At(plan.Progress(step, elapsed)) ?? optimizer.WeightDecay;
         Regularizer?.Before(step);
         try
         {

@@ -31,6 +31,7 @@ internal static class BesideFolds
                         {
                             "folds" => Regularization.WeightDecay(Chosen(fit, rows)),
                             "evidence" => Regularization.MarginalLikelihood(),
+                            "chosen" => Regularization.ValidatedWeightDecay,
                             "rule" => Regularization.WeightDecay(TrainingDefaults.WeightDecay(size)),
                             _ => Regularization.WeightDecay(double.Parse(way, CultureInfo.InvariantCulture)),
                         };

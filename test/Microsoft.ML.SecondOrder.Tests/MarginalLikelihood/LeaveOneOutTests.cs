@@ -196,7 +196,7 @@ public sealed class LeaveOneOutTests : IDisposable
     {
         var f = outputs.detach();
         f.requires_grad = true;
-        var gradients = autograd.grad([likelihood.Loss(f, targets).mul(10.0)], [f], create_graph: true)[0];
+        var gradients = autograd.grad([likelihood.Loss(f, targets).mul(10.0)], [f], retain_graph: true, create_graph: true)[0];
         var hessians = likelihood is HuberLikelihood huber
             ? diag_embed(outputs.sub(targets).abs().le(huber.Delta).to(float64).mul(1 - HuberLikelihood.OutsideCurvature).add(HuberLikelihood.OutsideCurvature))
             : stack([.. Enumerable.Range(0, (int)outputs.shape[1]).Select(c => likelihood is GaussianLikelihood

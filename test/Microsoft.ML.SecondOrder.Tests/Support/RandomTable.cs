@@ -57,5 +57,5 @@ internal sealed record RandomTable(IReadOnlyList<RandomTable.Row> Train, IReadOn
         return new RandomTable(Rows(rows), Rows(Tested), columns, 3, FormattableString.Invariant($"{rows} rows, {columns} columns, label {label}, noise {noise:G2}, bend {bend:F1}"));
     }
 
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    public static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -10,15 +10,23 @@ namespace Microsoft.ML.SecondOrder.Tests.Training;
 public sealed class RegularizationTests
 {
     [Fact]
-    public void Numbers_are_regularised_by_the_evidence_and_classes_by_decay()
+    public void Numbers_are_regularised_by_the_evidence_and_classes_by_a_decay_that_is_chosen()
     {
         var network = new NetworkShape(4, 1);
-        TrainingPlan Plan(NetworkTask task, Network? kind = null, double? heldBack = null, int rows = 300) => TrainingDefaults.Plan(
-            new TrainingSettings { Task = task, Columns = new ColumnRoles("Label", new FeatureRoles(["Features"]), null), Network = kind, ValidationFraction = heldBack }, null, network, rows);
+        TrainingPlan Plan(NetworkTask task, Network? kind = null, double? heldBack = null, int rows = 300, Network? initial = null, TimeSpan? time = null) => TrainingDefaults.Plan(
+            new TrainingSettings { Task = task, Columns = new ColumnRoles("Label", new FeatureRoles(["Features"]), null), Network = kind, ValidationFraction = heldBack, Time = time },
+            initial, network, rows);
 
         Assert.IsType<MarginalLikelihoodRegularization>(Plan(NetworkTask.Regression).Regularization);
         Assert.Equal(0, Plan(NetworkTask.Regression).WeightDecay);
-        Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification).WeightDecay);
+        Assert.IsType<ValidatedWeightDecayRegularization>(Plan(NetworkTask.BinaryClassification).Regularization);
+        Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification, heldBack: 0.2).WeightDecay);
+        Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification, Network.Mlp(700)).WeightDecay);
+        Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification, Network.ResidualMlp(8, 1)).WeightDecay);
+        Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification, rows: 99).WeightDecay);
+        Assert.Equal(0.003, Plan(NetworkTask.BinaryClassification, rows: 20_001).WeightDecay);
+        Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification, initial: Network.Mlp(8)).WeightDecay);
+        Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification, time: TimeSpan.FromMinutes(1)).WeightDecay);
         Assert.Equal(0.1, Plan(NetworkTask.Regression, heldBack: 0.2).WeightDecay);
         Assert.Equal(0.1, Plan(NetworkTask.Regression, Network.Mlp(700)).WeightDecay);
         Assert.Equal(0.1, Plan(NetworkTask.Regression, rows: 99).WeightDecay);

@@ -34,7 +34,7 @@ public static partial class torch
             {
                 fixed (nint* r = roots, l = leaves, g = grads, to = results)
                     code = Native.ts_autograd_grad(r, roots.Length, l, leaves.Length, g, grads.Length,
-                        Native.Flag(retain_graph || create_graph), Native.Flag(create_graph), Native.Flag(allow_unused), to);
+                        Native.Flag(retain_graph), Native.Flag(create_graph), Native.Flag(allow_unused), to);
             }
             GC.KeepAlive(outputs);
             GC.KeepAlive(inputs);

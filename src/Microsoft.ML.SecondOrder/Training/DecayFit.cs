@@ -1,0 +1,61 @@
+using Microsoft.ML.Runtime;
+using Microsoft.ML.SecondOrder.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.SecondOrder.Training;
+
+/// <summary>
+/// Chooses the rates of weight decay for a training to come: trains one network on four fifths of the rows, whose decay follows what the other rows
+/// say. The training to come decays by the same rates at the same time, not by one of them: strong decay early and weak decay late is not the same as their mean.
+/// </summary>
+/// <param name="plan">Of the training to come.</param>
+/// <param name="shape">Of its network.</param>
+/// <param name="task">What the outputs mean.</param>
+/// <param name="data">The rows.</param>
+/// <param name="settings">What the user asks for.</param>
+/// <param name="cancellation">Asked at each step.</param>
+/// <param name="channel">Told what happens.</param>
+/// <param name="device">Of the networks.</param>
+internal sealed class DecayFit(
+    TrainingPlan plan, NetworkShape shape, LearningTask task, TrainingData data, TrainingSettings settings, Cancellation cancellation, IChannel channel, Device device)
+{
+    /// <summary>Part of the time that there is for both trainings: the rows, four fifths of them.</summary>
+    private const double TimeShare = 4.0 / 9;
+
+    /// <summary>Prepares the network: given weights, frozen parameters.</summary>
+    public required Action<nn.Module> Start { get; init; }
+
+    /// <param name="seed">Of the training.</param>
+    /// <returns>The plan with the rates, and the temperature of classes where that is wanted and no rows to validate with will tell it.</returns>
+    public (TrainingPlan Plan, double? Temperature) Run(long seed)
+    {
+        var clock = new TrainingClock();
+        var usual = TrainingDefaults.WeightDecay(plan.Rows, plan.Network);
+        var (first, choices) = (plan with { Regularization = Regularization.WeightDecay(usual), MaximumTime = plan.MaximumTime * TimeShare }, new List<DecayChoice>());
+        var folds = new OutOfFold(first, shape, task, data, settings, cancellation, channel, device)
+        {
+            Start = Start,
+            Watch = (fold, optimizer) =>
+            {
+                choices.Add(new DecayChoice(fold, optimizer, task, device, seed));
+                return choices[^1].Before;
+            },
+        };
+        var calibrates = data.Validation is null && TrainingDefaults.Calibrates(settings, plan, hasValidation: false);
+        var temperature = new TemperatureFit(task, settings.Predictive, PosteriorFit.OfPredictive(settings, task, device), data, folds, channel, device);
+        try
+        {
+            var rows = folds.Run(enough: 1, "Choosing weight decay", seed, fold => calibrates ? temperature.Unseen(fold) : []);
+            var schedule = choices.Count == 0 ? new DecaySchedule(usual, []) : choices[0].Schedule.Times((double)choices[0].Rows / plan.Rows);
+            channel.Info(MessageSensitivity.None, FormattableString.Invariant(
+                $"Weight decay, chosen by rows that were not learned from: {schedule.Mean:G3} on average, {schedule.At(1):G3} at the end; by the rule of thumb {usual:G3}"));
+            var chosen = plan with { Regularization = Regularization.WeightDecay(schedule.Mean), Decay = schedule, MaximumTime = plan.MaximumTime - clock.Elapsed };
+            return (chosen, rows.Count > 0 ? temperature.Suiting(rows) : null);
+        }
+        finally
+        {
+            choices.ForEach(c => c.Dispose());
+        }
+    }
+}
