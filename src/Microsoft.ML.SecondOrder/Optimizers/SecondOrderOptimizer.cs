@@ -20,6 +20,8 @@ namespace Microsoft.ML.SecondOrder.Optimizers;
 /// </remarks>
 public sealed partial class SecondOrderOptimizer : optim.Optimizer, optim.IMomentum
 {
+    private const double UsualDamping = 0.01;
+
     private readonly List<OptimizedPart> _parts = [];
     private readonly List<OptimizedLayer> _layers = [];
     private readonly List<OptimizedParameter> _fallback = [];
@@ -184,6 +186,9 @@ public sealed partial class SecondOrderOptimizer : optim.Optimizer, optim.IMomen
     }
 
     internal IReadOnlyList<OptimizedLayer> Layers => _layers;
+
+    /// <summary>λ of a layer's steps now, by its name; 0.01 where its method does not say.</summary>
+    internal double DampingOf(string layer) => _layers.Find(l => l.Name == layer)?.Preconditioner.EffectiveDamping ?? UsualDamping;
 
     /// <summary>The layers, the parameters of methods that work parameter by parameter, and those of the fallback.</summary>
     internal IReadOnlyList<OptimizedPart> Parts => _parts;

@@ -28,9 +28,6 @@ internal sealed class DecayChoice : IDisposable
 
     private const int MostRows = 1024;
 
-    /// <summary>λ where the method does not say its own.</summary>
-    private const double UsualDamping = 0.01;
-
     private readonly FoldNetwork _fold;
     private readonly SecondOrderOptimizer _optimizer;
     private readonly LearningTask _task;
@@ -98,7 +95,7 @@ internal sealed class DecayChoice : IDisposable
             curvature.Add(inputs, targets, weights);
         }
 
-        using var response = new DecayResponse(curvature, layer => _optimizer.Layers.FirstOrDefault(l => l.Name == layer)?.Preconditioner.EffectiveDamping ?? UsualDamping);
+        using var response = new DecayResponse(curvature, _optimizer.DampingOf);
         var now = Schedule.At(1);
         var best = (Rate: now, Cost: double.PositiveInfinity);
         foreach (var rate in _changes.Select(c => now * Math.Exp(c)))

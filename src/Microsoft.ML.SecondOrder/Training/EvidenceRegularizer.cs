@@ -28,9 +28,6 @@ internal sealed class EvidenceRegularizer : IDisposable
     private const int MostRows = 1024;
     private const int MostExactOutputs = 3;
 
-    /// <summary>λ where the method does not say its damping.</summary>
-    private const double UsualDamping = 0.01;
-
     private readonly TrainingPlan _plan;
     private readonly RowsInHand _rows;
     private readonly SecondOrderOptimizer _optimizer;
@@ -56,7 +53,7 @@ internal sealed class EvidenceRegularizer : IDisposable
         _rows = new RowsInHand(plan, rows, task, device, MostRows);
         _layers = new ModelLayers(network).All;
         var isExact = outputs <= MostExactOutputs;
-        _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled }) { Damping = Damping };
+        _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled }) { Damping = optimizer.DampingOf };
         var first = task.Likelihood.HasNoise ? Math.Clamp((double)PassesBefore * plan.Batches / plan.Steps, _firstLook.Least, _firstLook.Most) : _firstLook.Least;
         _looks = [.. Enumerable.Range(0, Looks).Select(i => (long)((first + (1 - first) * i / Looks) * plan.Steps))];
         if (state.HyperParameters is { } found)
@@ -117,9 +114,6 @@ internal sealed class EvidenceRegularizer : IDisposable
         ForgetPulls();
     }
 
-    /// <summary>λ of a layer's steps now.</summary>
-    private double Damping(string layer) => _optimizer.Layers.FirstOrDefault(l => l.Name == layer)?.Preconditioner.EffectiveDamping ?? UsualDamping;
-
     private void Look(int steps, long draw)
     {
         _evidence.Look(
@@ -131,16 +125,13 @@ internal sealed class EvidenceRegularizer : IDisposable
                 }
             },
             _plan.Rows, steps, SeedSequence.At(_seed, draw, 1));
-        foreach (var layer in Decay is null ? [] : _optimizer.Layers)
-        {
-            layer.Group.Options.WeightDecay = Decay!.Value;
-        }
+        _optimizer.WeightDecay = Decay ?? _optimizer.WeightDecay;
 
         ForgetPulls();
         foreach (var layer in _evidence.Layers)
         {
             // A pull above the damping would overshoot: what is preconditioned by (F + λ)⁻¹ goes back by at most its whole length.
-            var most = Damping(layer.Layer);
+            var most = _optimizer.DampingOf(layer.Layer);
             var weight = _layers.First(l => l.Name == layer.Layer).Rule.Weight;
             using var scope = NewDisposeScope();
             _pulls[layer.Layer] = tensor(layer.Pulls.Select(p => Math.Min(p, most)).ToArray(), weight.dtype, weight.device).DetachFromDisposeScope();
