@@ -39,6 +39,7 @@ internal sealed class EvidenceRegularizer : IDisposable
 
     /// <param name="plan">Of a training by evidence.</param>
     /// <param name="prior">Which weights share a precision.</param>
+    /// <param name="sharing">How layers that act at several positions are approximated.</param>
     /// <param name="outputs">Of the network.</param>
     /// <param name="task">What they mean.</param>
     /// <param name="rows">To learn from.</param>
@@ -47,13 +48,13 @@ internal sealed class EvidenceRegularizer : IDisposable
     /// <param name="device">The network's.</param>
     /// <param name="state">Seeds, and what was found before an interruption.</param>
     public EvidenceRegularizer(
-        TrainingPlan plan, PriorPrecision prior, int outputs, LearningTask task, RowSource rows, nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device, LoopState state)
+        TrainingPlan plan, PriorPrecision prior, WeightSharing sharing, int outputs, LearningTask task, RowSource rows, nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device, LoopState state)
     {
         (_plan, _optimizer, _seed) = (plan, optimizer, state.OptimizerSeed);
         _rows = new RowsInHand(plan, rows, task, device, MostRows);
         _layers = new ModelLayers(network).All;
         var isExact = outputs <= MostExactOutputs;
-        _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled }) { Damping = optimizer.DampingOf };
+        _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled, Sharing = sharing }) { Damping = optimizer.DampingOf };
         var first = task.Likelihood.HasNoise ? Math.Clamp((double)PassesBefore * plan.Batches / plan.Steps, _firstLook.Least, _firstLook.Most) : _firstLook.Least;
         _looks = [.. Enumerable.Range(0, Looks).Select(i => (long)((first + (1 - first) * i / Looks) * plan.Steps))];
         if (state.HyperParameters is { } found)

@@ -65,7 +65,7 @@ internal sealed class TrainingLoop(
 
     private EvidenceRegularizer? Regularizer(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device) =>
         plan.Regularization is not MarginalLikelihoodRegularization evidence ? null : new EvidenceRegularizer(
-            plan, TrainingDefaults.Prior(evidence, task.Kind, shape, plan.Optimizer), shape.Outputs, task, data.Rows, network, optimizer, device, _state);
+            plan, TrainingDefaults.Prior(evidence, task.Kind, shape, plan.Optimizer), evidence.Sharing, shape.Outputs, task, data.Rows, network, optimizer, device, _state);
 
     private bool IsStale => plan.EarlyStopping is { } rule && _state.Stale >= rule.Patience;
 

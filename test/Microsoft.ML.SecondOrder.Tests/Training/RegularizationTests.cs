@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.Curvature;
 using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Scoring;
@@ -147,6 +148,31 @@ public sealed class RegularizationTests
 
         Assert.True(model.Model.History[^1].Accuracy > 0.9);
         Assert.NotNull(model.Model.History[^1].LogEvidence);
+    }
+
+    [Fact]
+    public void Positions_count_apart_where_the_evidence_is_told_to_expand()
+    {
+        double Precision(Network network, WeightSharing? sharing)
+        {
+            var ml = new MLContext(1);
+            var schema = SchemaDefinition.Create(typeof(TableRow));
+            schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 1, 4, 4);
+            var random = new Random(1);
+            var rows = Enumerable.Range(0, 100).Select(_ => Enumerable.Range(0, 16).Select(_ => (float)random.NextDouble()).ToArray())
+                .Select(f => new TableRow { Features = f, Label = f.Max() });
+            var regularization = Regularization.MarginalLikelihood(PriorPrecision.Shared);
+            var options = new NeuralNetworkRegressionTrainer.Options
+            {
+                Network = network, MaximumNumberOfEpochs = 10, Regularization = sharing is { } chosen ? regularization with { Sharing = chosen } : regularization,
+            };
+            return ml.Regression.Trainers.NeuralNetwork(options).Fit(ml.Data.LoadFromEnumerable(rows, schema)).Model.History[^1].PriorPrecision!.Value;
+        }
+
+        var network = Network.Convolutional(4);
+
+        Assert.Equal(Precision(network, WeightSharing.Reduce), Precision(network, null));
+        Assert.NotEqual(Precision(network, WeightSharing.Reduce), Precision(network, WeightSharing.Expand), 1e-3);
     }
 
     [Fact]
