@@ -44,7 +44,7 @@ internal static class Race
     }
 
     private static Func<TrainingPlan, TrainingPlan> AdamW(double rate) =>
-        p => p with { Optimizer = new AdamWOptions(), LearningRate = rate, NormConstraint = null };
+        p => p with { Optimizer = new AdamWOptions(), LearningRate = rate, NormConstraint = null, LearningRateSchedule = TrainingSchedule.Cosine() };
 
     /// <returns>The median of the final validation losses.</returns>
     private static double Report(string label, RaceTask task, List<int> seeds, int steps, Func<TrainingPlan, TrainingPlan> change, double? target)

@@ -17,7 +17,7 @@ internal static class WideOnline
         var digits = RaceTask.Digits(folder, shifts: false).Halved();
         var task = digits with { Network = network, Train = digits.Train[..rows], Batch = 128 };
         Console.WriteLine($"{network}, {rows} digits, {steps} steps");
-        foreach (var prior in new[] { PriorPrecision.Shared, PriorPrecision.PerLayer }.Where(p => arguments.Admits("priors", p.ToString())))
+        foreach (var prior in new[] { PriorPrecision.Shared, PriorPrecision.PerLayer, PriorPrecision.Curvature }.Where(p => arguments.Admits("priors", p.ToString())))
         {
             for (var seed = 1; seed <= seeds; seed++)
             {

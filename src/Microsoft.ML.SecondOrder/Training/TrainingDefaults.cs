@@ -15,8 +15,8 @@ internal static class TrainingDefaults
     public const double LearningRate = 1;
     private const double Momentum = 0.9;
 
-    /// <summary>Shorter, for steps twice as long: transformers change their course more often.</summary>
-    private const double TransformerMomentum = 0.8;
+    /// <summary>Shorter, for longer steps: transformers change their course more often.</summary>
+    private const double TransformerMomentum = 0.6;
 
     /// <summary>
     /// AdamW's rate for parameters without a layer rule: embeddings, positions, norms. A tenth of it, and they lag behind the
@@ -31,7 +31,10 @@ internal static class TrainingDefaults
     private const double LongestStep = 3e-3;
 
     /// <summary>κ of transformers.</summary>
-    private const double LongestTransformerStep = 4e-3;
+    private const double LongestTransformerStep = 8e-3;
+
+    /// <summary>Share of the updates over which the rate of transformers rises.</summary>
+    private const double TransformerWarmUp = 0.15;
 
     /// <summary>Part of the decay that transformers get: each update of theirs does less.</summary>
     private const double TransformerDecay = 0.1;
@@ -39,7 +42,7 @@ internal static class TrainingDefaults
     /// <summary>Least λ; small tables with little noise want it this small, transformers are thrown off by it.</summary>
     private const double LeastDamping = 0.01;
 
-    private const double LeastTransformerDamping = 0.05;
+    private const double LeastTransformerDamping = 0.02;
 
     private const double MostDamping = 0.1;
 
@@ -89,7 +92,7 @@ internal static class TrainingDefaults
             MaximumSteps = settings.Steps,
             MaximumTime = settings.Time,
             MicroBatchSize = settings.MicroBatchSize,
-            LearningRateSchedule = settings.LearningRateSchedule ?? TrainingSchedule.Cosine(),
+            LearningRateSchedule = settings.LearningRateSchedule ?? (IsTransformer(network) ? TrainingSchedule.Cosine(warmUp: TransformerWarmUp) : TrainingSchedule.Cosine()),
             DampingSchedule = settings.DampingSchedule ?? TrainingSchedule.Constant(),
             EarlyStopping = settings.EarlyStopping,
             LearningRate = settings.LearningRate ?? LearningRate,
@@ -169,7 +172,7 @@ internal static class TrainingDefaults
     public static SingdOptions Singd(MatrixPattern pattern, NetworkShape shape, int rows, FisherKind fisher) => Optimizer(shape, rows, fisher, LeastDamping).Singd(pattern, pattern);
 
     /// <summary>
-    /// λ = 0.5·d/n between 0.01, or 0.05 for transformers, and 0.1, for SINGD at least 10/n. Less serves many rows with little noise, and overfits those with
+    /// λ = 0.5·d/n between 0.01, or 0.02 for transformers, and 0.1, for SINGD at least 10/n. Less serves many rows with little noise, and overfits those with
     /// much. K-FAC on every device, since it learned better than SINGD, and its inverses are rare.
     /// </summary>
     private static AutoOptions Optimizer(NetworkShape shape, int rows, FisherKind fisher, double least) => new()

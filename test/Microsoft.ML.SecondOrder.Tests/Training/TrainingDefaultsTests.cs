@@ -96,7 +96,7 @@ public sealed class TrainingDefaultsTests
     }
 
     [Fact]
-    public void Transformers_get_more_damping_less_decay_and_less_momentum()
+    public void Transformers_get_more_damping_less_decay_less_momentum_and_a_longer_start()
     {
         TrainingPlan Plan(Network network, InitialWeights? weights = null) => TrainingDefaults.Plan(
             new TrainingSettings
@@ -107,12 +107,12 @@ public sealed class TrainingDefaultsTests
                 InitialWeights = weights,
             },
             initial: null, new NetworkShape(16, 3), 10_000);
-        static (double Damping, double? Constraint, double Momentum, double Decay, double Fallback) Numbers(TrainingPlan plan) =>
-            (((AutoOptions)plan.Optimizer).Damping, plan.NormConstraint, plan.Momentum, plan.WeightDecay, plan.FallbackRate);
+        static (double Damping, double? Constraint, double Momentum, double Decay, double Fallback, double WarmUp) Numbers(TrainingPlan plan) =>
+            (((AutoOptions)plan.Optimizer).Damping, plan.NormConstraint, plan.Momentum, plan.WeightDecay, plan.FallbackRate, plan.LearningRateSchedule.WarmUp);
 
-        Assert.Equal((0.05, 4e-3, 0.8, 0.003 * 0.1, 0.03), Numbers(Plan(Network.FtTransformer())));
-        Assert.Equal((0.01, 3e-3, 0.9, 3e-3, 0.03), Numbers(Plan(Network.Joined())));
-        Assert.Equal((0.01, 3e-3, 0.9, 0, 0.03), Numbers(Plan(Network.Mlp(128, 128)))); // its decay is chosen later
+        Assert.Equal((0.02, 8e-3, 0.6, 0.003 * 0.1, 0.03, 0.15), Numbers(Plan(Network.FtTransformer())));
+        Assert.Equal((0.01, 3e-3, 0.9, 3e-3, 0.03, 0.05), Numbers(Plan(Network.Joined())));
+        Assert.Equal((0.01, 3e-3, 0.9, 0, 0.03, 0.05), Numbers(Plan(Network.Mlp(128, 128)))); // its decay is chosen later
         Assert.Equal(1e-3, Plan(Network.FtTransformer(), InitialWeights.Of([new NamedWeights("a", [1], [0])])).FallbackRate);
     }
 
