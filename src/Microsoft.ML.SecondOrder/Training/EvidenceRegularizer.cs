@@ -20,10 +20,12 @@ internal sealed class EvidenceRegularizer : IDisposable
     /// Passes over the rows before the first look. Earlier looks take for noise what is not learned yet, and a prior that follows keeps it from
     /// being learned; later ones come when few rows are known by heart.
     /// </summary>
-    private const int PassesBefore = 3;
+    private const int PassesBefore = 4;
 
     /// <summary>Share of the steps before the first look: the least and, however long a pass takes, the most.</summary>
-    private static readonly (double Least, double Most) _firstLook = (0.05, 0.15);
+    private static readonly (double Least, double Most) _firstLook = (0.15, 0.2);
+
+    private const double FirstLookOfClasses = 0.05;
 
     private const int MostRows = 1024;
     private const int MostExactOutputs = 3;
@@ -55,7 +57,7 @@ internal sealed class EvidenceRegularizer : IDisposable
         _layers = new ModelLayers(network).All;
         var isExact = outputs <= MostExactOutputs;
         _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled, Sharing = sharing }) { Damping = optimizer.DampingOf };
-        var first = task.Likelihood.HasNoise ? Math.Clamp((double)PassesBefore * plan.Batches / plan.Steps, _firstLook.Least, _firstLook.Most) : _firstLook.Least;
+        var first = task.Likelihood.HasNoise ? Math.Clamp((double)PassesBefore * plan.Batches / plan.Steps, _firstLook.Least, _firstLook.Most) : FirstLookOfClasses;
         _looks = [.. Enumerable.Range(0, Looks).Select(i => (long)((first + (1 - first) * i / Looks) * plan.Steps))];
         if (state.HyperParameters is { } found)
         {

@@ -30,6 +30,9 @@ internal static class TrainingDefaults
     /// <summary>κ: the step is shortened until the predicted change of the outputs' distribution stays below this.</summary>
     private const double LongestStep = 3e-3;
 
+    /// <summary>Batches of fewer rows take shorter steps, where the evidence regularises numbers; of even fewer, no shorter ones.</summary>
+    private const int FewestQuietRows = 64, FewestNoisyRows = 16;
+
     /// <summary>κ of transformers.</summary>
     private const double LongestTransformerStep = 8e-3;
 
@@ -79,11 +82,12 @@ internal static class TrainingDefaults
         var network = settings.Network ?? initial ?? settings.Columns.Features.Reader;
         var batchSize = Math.Min(settings.BatchSize ?? BatchSize(rows), rows);
         var batches = (int)Math.Ceiling(rows / (double)batchSize);
+        var regularization = settings.Regularization ?? Regularization(settings, network, shape, rows, isNew: initial is null);
         return new TrainingPlan
         {
             Network = network,
             Optimizer = settings.Optimizer ?? Optimizer(shape, rows, settings.Task, network),
-            NormConstraint = IsTransformer(network) ? LongestTransformerStep : LongestStep,
+            NormConstraint = StepBound(settings.Task, network, regularization, batchSize),
             Momentum = IsTransformer(network) ? TransformerMomentum : Momentum,
             FallbackRate = initial is null && settings.InitialWeights is null ? FallbackRate : LearnedFallbackRate,
             Rows = rows,
@@ -96,10 +100,19 @@ internal static class TrainingDefaults
             DampingSchedule = settings.DampingSchedule ?? TrainingSchedule.Constant(),
             EarlyStopping = settings.EarlyStopping,
             LearningRate = settings.LearningRate ?? LearningRate,
-            Regularization = settings.Regularization ?? Regularization(settings, network, shape, rows, isNew: initial is null),
+            Regularization = regularization,
             Threads = settings.Threads ?? Threads(network, shape, batchSize),
         };
     }
+
+    /// <summary>
+    /// κ. Where the evidence regularises numbers it goes with the batch size to the power of 1.5, below 64 rows: what long steps along the noise of small
+    /// batches destroy counts as noise at the next look, and the prior keeps it from coming back. With decay that noise regularises, and is wanted.
+    /// </summary>
+    private static double StepBound(NetworkTask task, Network network, Regularization regularization, int batchSize) =>
+        IsTransformer(network) ? LongestTransformerStep
+        : task == NetworkTask.Regression && regularization is MarginalLikelihoodRegularization ? LongestStep * Math.Pow(Math.Clamp(batchSize, FewestNoisyRows, FewestQuietRows) / (double)FewestQuietRows, 1.5)
+        : LongestStep;
 
     /// <summary>The epochs that were asked for, or those that the steps that were asked for make up, or the rule's.</summary>
     private static int Epochs(TrainingSettings settings, int rows, int batchSize, int batches)
