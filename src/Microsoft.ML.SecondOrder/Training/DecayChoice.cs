@@ -32,9 +32,11 @@ internal sealed class DecayChoice : IDisposable
     private readonly SecondOrderOptimizer _optimizer;
     private readonly LearningTask _task;
     private readonly RowsInHand _learned;
+    private readonly WeightAverage _average;
     private readonly long _seed;
     private readonly double _usual;
     private readonly HashSet<long> _looks;
+    private readonly long _averaged;
     private readonly double[] _rates;
 
     /// <param name="fold">In training with decay by a rule of thumb.</param>
@@ -45,9 +47,11 @@ internal sealed class DecayChoice : IDisposable
     public DecayChoice(FoldNetwork fold, SecondOrderOptimizer optimizer, LearningTask task, Device device, long seed)
     {
         (_fold, _optimizer, _task, _seed, _usual) = (fold, optimizer, task, seed, fold.Plan.WeightDecay);
+        _average = new WeightAverage(fold.Network);
         _learned = new RowsInHand(fold.Plan, fold.Learned, task, device, MostRows);
         var steps = fold.Plan.Steps;
         _looks = [.. Enumerable.Range(0, Looks).Select(i => (long)((_looking.Before + (1 - _looking.Before - _looking.After) * i / Looks) * steps))];
+        _averaged = (long)(_looking.Before * steps - steps / (2.0 * Looks));
         _rates = new double[steps + 1];
         for (var step = steps - 1; step >= 0; step--)
         {
@@ -67,11 +71,17 @@ internal sealed class DecayChoice : IDisposable
     /// <param name="step">The step to come.</param>
     public void Before(long step)
     {
+        if (step >= _averaged)
+        {
+            _average.Add();
+        }
+
         if (!_looks.Contains(step))
         {
             return;
         }
 
+        _average.Exchange();
         try
         {
             var rate = Math.Clamp(Best(step), _limits.Least, _limits.Most);
@@ -82,9 +92,18 @@ internal sealed class DecayChoice : IDisposable
         {
             // Weights that are no longer finite: the step itself says so, and is undone. The rate stays as it was.
         }
+        finally
+        {
+            _average.Exchange();
+            _average.Restart();
+        }
     }
 
-    public void Dispose() => _learned.Dispose();
+    public void Dispose()
+    {
+        _learned.Dispose();
+        _average.Dispose();
+    }
 
     private double Best(long step)
     {
