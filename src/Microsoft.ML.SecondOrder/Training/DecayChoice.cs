@@ -24,7 +24,11 @@ internal sealed class DecayChoice : IDisposable
     /// <summary>How far log γ is from that of the rule of thumb, as a standard deviation: what some dozens of rows say is largely chance.</summary>
     private const double Spread = 1;
 
-    private static readonly (double Least, double Most) _limits = (1e-4, 1);
+    /// <summary>
+    /// Of γ; the most is 0.1 for the model, that of the rule of thumb. Decay that sets in before something is learned keeps it from being learned, and then the curvature
+    /// says that it is right: with 0.15 a network of 500 rows stayed at 86 in place of 95 % right, whatever its seed.
+    /// </summary>
+    private static readonly (double Least, double Most) _limits = (1e-4, 0.125);
 
     private const int MostRows = 1024;
 
@@ -84,7 +88,7 @@ internal sealed class DecayChoice : IDisposable
         _average.Exchange();
         try
         {
-            var rate = Math.Clamp(Best(step), _limits.Least, _limits.Most);
+            var rate = Best(step);
             Schedule = Schedule with { Changes = Schedule.Changes.Add(((double)step / _fold.Plan.Steps, rate)) };
             _optimizer.WeightDecay = rate;
         }
@@ -117,7 +121,7 @@ internal sealed class DecayChoice : IDisposable
         using var response = new DecayResponse(curvature, _optimizer.DampingOf);
         var now = Schedule.At(1);
         var best = (Rate: now, Cost: double.PositiveInfinity);
-        foreach (var rate in _changes.Select(c => now * Math.Exp(c)))
+        foreach (var rate in _changes.Select(c => Math.Clamp(now * Math.Exp(c), _limits.Least, _limits.Most)).Distinct())
         {
             response.Move(now, rate, _rates[step]);
             var cost = Surprise() + 0.5 * Math.Pow(Math.Log(rate / _usual) / Spread, 2);

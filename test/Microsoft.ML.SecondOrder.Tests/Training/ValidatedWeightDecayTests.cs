@@ -87,6 +87,41 @@ public sealed class ValidatedWeightDecayTests
         Assert.Equal(0.05, new DecaySchedule(0.05, []).Mean, 1e-12);
     }
 
+    [Fact]
+    public void Weights_and_their_mean_are_exchanged_and_a_new_mean_begins()
+    {
+        using var scope = NewDisposeScope();
+        using var network = Linear(1, 1);
+        using var average = new WeightAverage(network);
+        double Weight() => network.parameters().Single().ToDouble();
+        void Count(double value)
+        {
+            using var gradMode = no_grad();
+            network.parameters().Single().fill_(value);
+            average.Add();
+        }
+
+        Count(1);
+        Count(2);
+        Count(6);
+
+        average.Exchange();
+        Assert.Equal(3, Weight(), 1e-12);
+        average.Exchange();
+        Assert.Equal(6, Weight());
+        average.Restart();
+        Count(10);
+        Count(20);
+        average.Exchange();
+        Assert.Equal(15, Weight(), 1e-12);
+        Leak.None(() =>
+        {
+            using var other = new WeightAverage(network);
+            other.Add();
+            other.Exchange();
+        });
+    }
+
     /// <summary>Classes that are largely chance want more decay than the rule of thumb has.</summary>
     [Fact]
     public void Classes_that_are_not_sure_are_not_learned_by_heart()
