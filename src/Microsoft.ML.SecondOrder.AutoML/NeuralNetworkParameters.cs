@@ -99,7 +99,7 @@ public abstract class NeuralNetworkParameters
         options.DampingSchedule = DampingFactor == 1 ? null : TrainingSchedule.Constant(factor: DampingFactor);
         options.Regularization = Regularization switch
         {
-            SearchedRegularization.MarginalLikelihood => Training.Regularization.MarginalLikelihood(PriorPrecision.Shared),
+            SearchedRegularization.MarginalLikelihood => Training.Regularization.MarginalLikelihood(options is NeuralNetworkRegressionTrainer.Options ? PriorPrecision.Shared : null),
             SearchedRegularization.WeightDecay => Training.Regularization.WeightDecay(WeightDecay),
             _ => null,
         };

@@ -73,6 +73,9 @@ public sealed class SearchSpaceTests
         Assert.Equal(Network.FtTransformer(32, 2), new NeuralNetworkBinaryParameters { Network = NetworkKind.FtTransformer }.ToOptions().Network);
         Assert.Equal(
             Regularization.MarginalLikelihood(PriorPrecision.Shared),
+            new NeuralNetworkRegressionParameters { Regularization = SearchedRegularization.MarginalLikelihood }.ToOptions().Regularization);
+        Assert.Equal(
+            Regularization.MarginalLikelihood(),
             new NeuralNetworkBinaryParameters { Regularization = SearchedRegularization.MarginalLikelihood }.ToOptions().Regularization);
     }
 

@@ -124,6 +124,21 @@ public sealed class ChosenDecayTests
         Assert.InRange(Rows(500, 2).Where((r, i) => r.Number >= lower[i] && r.Number <= upper[i]).Count(), 400, 500);
     }
 
+    public static TheoryData<string> Networks => ["residual", "transformer", "singd"];
+
+    [Theory, MemberData(nameof(Networks))]
+    public void Other_networks_and_methods_have_it_too(string kind)
+    {
+        var model = Fit(Rows(150, 1), o =>
+        {
+            o.Network = kind switch { "residual" => Network.ResidualMlp(16, 2), "transformer" => Network.FtTransformer(8, 1), _ => Network.Mlp(16) };
+            o.Optimizer = kind == "singd" ? new SingdOptions { Damping = 0.05 } : null;
+        });
+
+        Assert.InRange(model.Model.Summary.WeightDecay, 1e-4, 0.99);
+        Assert.True(model.Model.History[^1].Accuracy > 0.9 && double.IsFinite(model.Model.History[^1].LogEvidence!.Value));
+    }
+
     [Fact]
     public void Optimizers_without_curvature_of_layers_have_another_prior()
     {
