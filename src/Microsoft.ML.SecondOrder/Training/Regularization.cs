@@ -33,8 +33,8 @@ public abstract record Regularization
     /// </summary>
     /// <param name="prior">
     /// Which weights share a precision. Default null: for numbers one for each input of the first layer and one for all other layers, biases included,
-    /// or one for all where there are more than 500 inputs; for classes <see cref="PriorPrecision.Curvature"/>, which chooses the rate of the decay,
-    /// or one for all where the optimizer does not work layer by layer.
+    /// or one for all where there are more than 500 inputs; for true or false one for all; for more classes <see cref="PriorPrecision.Curvature"/>, which chooses the rate of the
+    /// decay, or one for all where the optimizer does not work layer by layer.
     /// </param>
     public static MarginalLikelihoodRegularization MarginalLikelihood(PriorPrecision? prior = null) => new(prior);
 }

@@ -142,11 +142,13 @@ internal static class TrainingDefaults
             : Training.Regularization.WeightDecay(WeightDecay(rows));
     }
 
-    /// <summary>Which weights share a precision. Decay is a prior only beside steps that the curvature preconditions.</summary>
+    /// <summary>
+    /// Which weights share a precision. Decay is a prior only beside steps that the curvature preconditions; for more than two classes it serves better where they are clear.
+    /// </summary>
     public static PriorPrecision Prior(MarginalLikelihoodRegularization regularization, NetworkTask task, NetworkShape shape, PreconditionerOptions optimizer) =>
         regularization.Prior ?? (task == NetworkTask.Regression
             ? shape.Inputs <= MostOwnPrecisions ? PriorPrecision.PerInput : PriorPrecision.Shared
-            : optimizer is LayerPreconditionerOptions ? PriorPrecision.Curvature : PriorPrecision.Shared);
+            : task == NetworkTask.MulticlassClassification && optimizer is LayerPreconditionerOptions ? PriorPrecision.Curvature : PriorPrecision.Shared);
 
     /// <summary>
     /// Whether class probabilities get a temperature where nobody said: where there are rows to validate with, since it costs nothing; else for

@@ -8,7 +8,7 @@ using Microsoft.ML.SecondOrder.Training;
 
 namespace Microsoft.ML.SecondOrder.Tests.Training;
 
-/// <summary>Where the evidence chooses the rate of the decay: for classes, unless another prior is asked for.</summary>
+/// <summary>Where the evidence chooses the rate of the decay: for more than two classes, and where one asks for it.</summary>
 public sealed class ChosenDecayTests
 {
     [Fact]
@@ -145,7 +145,8 @@ public sealed class ChosenDecayTests
         var (shape, evidence) = (new NetworkShape(4, 3), Regularization.MarginalLikelihood());
         PriorPrecision Prior(NetworkTask task, PreconditionerOptions optimizer) => TrainingDefaults.Prior(evidence, task, shape, optimizer);
 
-        Assert.Equal(PriorPrecision.Curvature, Prior(NetworkTask.BinaryClassification, new KfacOptions()));
+        Assert.Equal(PriorPrecision.Curvature, Prior(NetworkTask.MulticlassClassification, new KfacOptions()));
+        Assert.Equal(PriorPrecision.Shared, Prior(NetworkTask.BinaryClassification, new KfacOptions()));
         Assert.Equal(PriorPrecision.Shared, Prior(NetworkTask.MulticlassClassification, new AdamWOptions()));
         Assert.Equal(PriorPrecision.PerInput, Prior(NetworkTask.Regression, new KfacOptions()));
         Assert.Contains("works layer by layer", Assert.ThrowsAny<ArgumentException>(() => Fit(Rows(20, 1), o =>
@@ -157,7 +158,7 @@ public sealed class ChosenDecayTests
 
     private static NeuralNetworkPredictionTransformer Fit(List<Row> rows, Action<NeuralNetworkBinaryTrainer.Options>? more = null)
     {
-        var options = new NeuralNetworkBinaryTrainer.Options { Network = Network.Mlp(32, 32), Regularization = Regularization.MarginalLikelihood() };
+        var options = new NeuralNetworkBinaryTrainer.Options { Network = Network.Mlp(32, 32), Regularization = Regularization.MarginalLikelihood(PriorPrecision.Curvature) };
         more?.Invoke(options);
         return new MLContext(1).BinaryClassification.Trainers.NeuralNetwork(options).Fit(View(rows));
     }
