@@ -124,7 +124,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         Steps = outcome.State.Step,
         BatchSize = plan.BatchSize,
         LearningRate = plan.LearningRate,
-        WeightDecay = outcome.State.History[^1].WeightDecay,
+        WeightDecay = outcome.State.HyperParameters is { Prior: PriorPrecision.Curvature } found ? found.Precisions[0] : plan.WeightDecay,
         TrainingLoss = outcome.State.History[^1].TrainingLoss,
         Optimizer = optimizer,
     };

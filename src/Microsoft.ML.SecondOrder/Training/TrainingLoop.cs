@@ -209,7 +209,7 @@ internal sealed class TrainingLoop(
             LogEvidence = step.Regularizer?.Evidence?.LogMarginalLikelihood,
             EffectiveParameters = step.Regularizer?.Evidence?.EffectiveParameters,
             PriorPrecision = step.Regularizer is { HyperParameters: { } found, Decay: null } ? Math.Exp(found.Precisions.Average(Math.Log)) : null,
-            WeightDecay = step.Regularizer?.Decay ?? plan.WeightDecay,
+            WeightDecay = optimizer.WeightDecay,
         }, _state.FigureSum / rows);
         if (measured is not { } m)
         {
