@@ -20,10 +20,10 @@ internal sealed class EvidenceRegularizer : IDisposable
     /// Passes over the rows before the first look. Earlier looks take for noise what is not learned yet, and a prior that follows keeps it from
     /// being learned; later ones come when few rows are known by heart.
     /// </summary>
-    private const int PassesBefore = 4;
+    private const int PassesBefore = 6;
 
     /// <summary>Share of the steps before the first look: the least and, however long a pass takes, the most.</summary>
-    private static readonly (double Least, double Most) _firstLook = (0.15, 0.2);
+    private static readonly (double Least, double Most) _firstLook = (0.15, 0.25);
 
     private const double FirstLookOfClasses = 0.05;
 

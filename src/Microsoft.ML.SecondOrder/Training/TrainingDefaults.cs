@@ -106,12 +106,12 @@ internal static class TrainingDefaults
     }
 
     /// <summary>
-    /// κ. Where the evidence regularises numbers it goes with the batch size to the power of 1.5, below 64 rows: what long steps along the noise of small
+    /// κ. Where the evidence regularises numbers it goes with the batch size, below 64 rows: what long steps along the noise of small
     /// batches destroy counts as noise at the next look, and the prior keeps it from coming back. With decay that noise regularises, and is wanted.
     /// </summary>
     private static double StepBound(NetworkTask task, Network network, Regularization regularization, int batchSize) =>
         IsTransformer(network) ? LongestTransformerStep
-        : task == NetworkTask.Regression && regularization is MarginalLikelihoodRegularization ? LongestStep * Math.Pow(Math.Clamp(batchSize, FewestNoisyRows, FewestQuietRows) / (double)FewestQuietRows, 1.5)
+        : task == NetworkTask.Regression && regularization is MarginalLikelihoodRegularization ? LongestStep * Math.Clamp(batchSize, FewestNoisyRows, FewestQuietRows) / FewestQuietRows
         : LongestStep;
 
     /// <summary>The epochs that were asked for, or those that the steps that were asked for make up, or the rule's.</summary>
