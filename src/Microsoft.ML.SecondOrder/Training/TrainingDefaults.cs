@@ -58,6 +58,9 @@ internal static class TrainingDefaults
     /// <summary>Layers wider than this take longer for their eigenvalues than for their training.</summary>
     private const long WidestEvidence = 600;
 
+    /// <summary>With fewer, decay by the rule of thumb may be so sure of classes that are chance that the shares of the classes would be better.</summary>
+    private const int FewestDecayedRows = 50;
+
     /// <summary>With fewer, a fifth of the rows tells nothing of a rate.</summary>
     private const int FewestValidatedRows = 100;
 
@@ -128,8 +131,8 @@ internal static class TrainingDefaults
     public static int Epochs(int rows, int batchSize) => (int)Math.Clamp(Math.Round(600.0 * batchSize / rows), 6, 75);
 
     /// <summary>
-    /// For multi-layer perceptrons without rows to validate with the evidence for numbers, and for classes a decay that a first training chooses: measured on tables, both
-    /// mend much where the rule of thumb is wrong, and harm little where it is right. The rule of thumb for all else.
+    /// For multi-layer perceptrons without rows to validate with the evidence for numbers, and for classes a decay that a first training chooses, or with very few rows the
+    /// evidence: measured on tables, these mend much where the rule of thumb is wrong, and harm little where it is right. The rule of thumb for all else.
     /// </summary>
     private static Regularization Regularization(TrainingSettings settings, Network network, NetworkShape shape, int rows, bool isNew)
     {
@@ -138,6 +141,7 @@ internal static class TrainingDefaults
                 || network.ParameterShapes(shape).Max(p => p.Shape.Max()) > WidestEvidence
             ? Training.Regularization.WeightDecay(WeightDecay(rows, network))
             : isNumber && rows >= FewestEvidenceRows && shape.Outputs <= MostExactOutputs ? Training.Regularization.MarginalLikelihood()
+            : !isNumber && rows < FewestDecayedRows ? Training.Regularization.MarginalLikelihood(PriorPrecision.Shared)
             : !isNumber && isNew && settings.Time is null && rows is >= FewestValidatedRows and <= OutOfFold.MostRows ? Training.Regularization.ValidatedWeightDecay
             : Training.Regularization.WeightDecay(WeightDecay(rows));
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Training;
 
 namespace Microsoft.ML.SecondOrder.Benchmarks.Evidence;
@@ -31,6 +32,7 @@ internal static class BesideFolds
                         {
                             "folds" => Regularization.WeightDecay(Chosen(fit, rows)),
                             "evidence" => Regularization.MarginalLikelihood(),
+                            "shared" => Regularization.MarginalLikelihood(PriorPrecision.Shared),
                             "chosen" => Regularization.ValidatedWeightDecay,
                             "rule" => Regularization.WeightDecay(TrainingDefaults.WeightDecay(size)),
                             _ => Regularization.WeightDecay(double.Parse(way, CultureInfo.InvariantCulture)),

@@ -17,7 +17,7 @@ public sealed class SelectionTests
     public void Networks_are_ranked_by_rows_left_out_and_the_best_is_an_ordinary_model()
     {
         using var folder = new Support.TemporaryFolder();
-        var train = Waves(300, 1);
+        var train = Waves(600, 1);
 
         var result = _ml.SecondOrder().SelectRegressionModel(train, candidates: [Network.Mlp(), Network.Mlp(32), Network.ResidualMlp(16, 1)], timeBudget: TimeSpan.FromMinutes(5), options: _all);
 
@@ -34,7 +34,7 @@ public sealed class SelectionTests
         _ml.Model.Save(result.Best, train.Schema, folder.File("best.zip"));
         var test = Waves(500, 2);
         var error = _ml.Regression.Evaluate(new MLContext().Model.Load(folder.File("best.zip"), out _).Transform(test)).RootMeanSquaredError;
-        Assert.InRange(error / result.Leaderboard[0].LeaveOneOut!.Value.Value, 0.6, 1.4); // of rows that nobody has seen
+        Assert.InRange(error / result.Leaderboard[0].LeaveOneOut!.Value.Value, 0.8, 1.25); // of rows that nobody has seen
     }
 
     [Fact]
