@@ -42,6 +42,13 @@ internal sealed class DecayFit(
                 return choices[^1].Before;
             },
         };
+        if (folds.Rows < TemperatureFit.FewestRows)
+        {
+            channel.Warning(MessageSensitivity.None, FormattableString.Invariant(
+                $"Weight decay is that of the rule of thumb, {usual:G3}: {TemperatureFit.FewestRows} rows are needed to choose it, but there are {folds.Rows}."));
+            return (plan with { Regularization = Regularization.WeightDecay(usual) }, null);
+        }
+
         var calibrates = data.Validation is null && TrainingDefaults.Calibrates(settings, plan, hasValidation: false);
         var temperature = new TemperatureFit(task, settings.Predictive, PosteriorFit.OfPredictive(settings, task, device), data, folds, channel, device);
         try
@@ -50,7 +57,13 @@ internal sealed class DecayFit(
             var schedule = choices.Count == 0 ? new DecaySchedule(usual, []) : choices[0].Schedule.Times((double)choices[0].Rows / plan.Rows);
             channel.Info(MessageSensitivity.None, FormattableString.Invariant(
                 $"Weight decay, chosen by rows that were not learned from: {schedule.Mean:G3} on average, {schedule.At(1):G3} at the end; by the rule of thumb {usual:G3}"));
-            var chosen = plan with { Regularization = Regularization.WeightDecay(schedule.Mean), Decay = schedule, MaximumTime = plan.MaximumTime - clock.Elapsed };
+            var left = plan.MaximumTime - clock.Elapsed;
+            var chosen = plan with
+            {
+                Regularization = Regularization.WeightDecay(schedule.Mean),
+                Decay = schedule,
+                MaximumTime = left > TimeSpan.Zero || left is null ? left : TimeSpan.FromMilliseconds(1),
+            };
             return (chosen, rows.Count > 0 ? temperature.Suiting(rows) : null);
         }
         finally

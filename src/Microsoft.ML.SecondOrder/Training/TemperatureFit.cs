@@ -24,7 +24,7 @@ internal sealed class TemperatureFit(
     private const double PriorErrors = 20;
 
     /// <summary>With fewer rows there is nothing to be learned from a fifth of them.</summary>
-    private const int FewestRows = 25;
+    public const int FewestRows = 25;
 
     /// <param name="network">With the weights to keep.</param>
     /// <param name="posterior">Of its weights; null where the probabilities take no account of it.</param>

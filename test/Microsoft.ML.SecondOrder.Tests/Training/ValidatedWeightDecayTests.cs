@@ -191,6 +191,32 @@ public sealed class ValidatedWeightDecayTests
         Assert.ThrowsAny<OperationCanceledException>(() => Trainer(ml, o => (o.CancellationToken, o.OnCancellation) = (source.Token, CancellationBehavior.ReturnBest)).Fit(View(ml, 300, 1)));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(24)]
+    public void Too_few_rows_to_leave_some_out_keep_the_rule_of_thumb_and_say_so(int rows)
+    {
+        var ml = new MLContext(1);
+        var lines = new List<string>();
+        ml.Log += (_, e) => lines.Add(e.Message);
+
+        var model = Trainer(ml, o => o.Regularization = Regularization.ValidatedWeightDecay).Fit(View(ml, rows, 1)).Model;
+
+        Assert.Equal(0.1, model.Summary.WeightDecay);
+        Assert.Single(lines, l => l.Contains($"25 rows are needed to choose it, but there are {rows}"));
+    }
+
+    [Fact]
+    public void No_time_is_left_after_the_first_training_and_still_there_is_a_model()
+    {
+        var ml = new MLContext(1);
+
+        var model = Trainer(ml, o => (o.Regularization, o.MaximumTrainingTime) = (Regularization.ValidatedWeightDecay, TimeSpan.FromMilliseconds(1))).Fit(View(ml, 100, 1)).Model;
+
+        Assert.Equal(TrainingStop.TimeLimit, model.Summary.StoppedBy);
+        Assert.All(model.Weights, w => Assert.All(w.Values, v => Assert.True(float.IsFinite(v))));
+    }
+
     [Fact]
     public void Numbers_rows_to_validate_with_and_limits_of_time_may_have_it_too()
     {
