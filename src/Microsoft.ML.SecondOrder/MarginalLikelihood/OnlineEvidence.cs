@@ -44,7 +44,7 @@ internal sealed class OnlineEvidence(nn.Module<Tensor, Tensor> model, Likelihood
     public void Look(Action<CurvatureSum> add, double rows, int steps, ulong seed)
     {
         using var gradMode = no_grad();
-        using var sum = new CurvatureSum(model, likelihood, options with { Seed = unchecked((long)seed) }) 
+        using var sum = new CurvatureSum(model, likelihood, options with { Seed = unchecked((long)seed) })
         {
             BoundsFar = true, Damping = prior == PriorPrecision.Curvature ? layer => Damping(layer.Name) : null,
         };

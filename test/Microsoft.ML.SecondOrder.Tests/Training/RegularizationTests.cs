@@ -259,8 +259,7 @@ public sealed class RegularizationTests
             var x = new float[12];
             (x[v], x[3 + w], x[6], x[7], x[8]) = (1, 1, kilometres, parcels, hour);
             var minutes = 1.5 + 0.8 * parcels + (v == 2 ? 3 * rush : 0) + 60 * kilometres / (vehicles[v].Speed * (1 - vehicles[v].Rush * rush)) * (v == 2 ? Math.Sqrt(weathers[w]) : weathers[w]);
-            var normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-            return new Row { Features = x, Label = (float)(minutes + noise * normal) };
+            return new Row { Features = x, Label = (float)(minutes + noise * RandomTable.Normal(random)) };
         })];
     }
 
