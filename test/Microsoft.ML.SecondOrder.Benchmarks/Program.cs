@@ -16,6 +16,7 @@ var benchmarks = new Dictionary<string, (Action<IReadOnlyList<string>> Run, stri
     ["select"] = (SelectStudy.Run, "the choice of a network by leaving rows out, by folds and by the evidence"),
     ["wide"] = (WideEvidence.Run, "the evidence of a small Wide ResNet by expand and by reduce"),
     ["images"] = (ImageFits.Run, "MNIST by convolutions beside AdamW"),
+    ["augmentation"] = (AugmentationStudy.Run, "augmentation whose strengths the evidence learns"),
     ["race"] = (Race.Run, "networks beyond tables beside AdamW"),
     ["defaults"] = (DefaultsStudy.Run, "the trainers' defaults on real and generated tables"),
 };

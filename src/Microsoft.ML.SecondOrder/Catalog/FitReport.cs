@@ -99,6 +99,11 @@ internal static class FitReport
         Add("Batch size", $"{summary.BatchSize:N0}");
         Add("Learning rate", $"{summary.LearningRate:G6}");
         Add("Weight decay", $"{summary.WeightDecay:G6}");
+        if (summary.Augmentation is { } augmentation)
+        {
+            Add(augmentation.IsLearned ? "Changes of images, learned" : "Changes of images", $"{augmentation.InWords()}");
+        }
+
         Add("Last training loss", $"{summary.TrainingLoss:G5}");
         if (network.Temperature != 1)
         {

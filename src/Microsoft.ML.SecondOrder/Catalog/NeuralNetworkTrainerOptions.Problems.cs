@@ -49,6 +49,16 @@ public abstract partial class NeuralNetworkTrainerOptions
             yield return (nameof(Augmentation), $"{nameof(Augmentation)}: {problem}");
         }
 
+        if (Augmentation is { IsLearned: true } && !HasPrior)
+        {
+            yield return (nameof(Augmentation), $"{nameof(Augmentation)}.{nameof(ImageAugmentation.IsLearned)} needs a prior of the weights: leave {nameof(Regularization)}, {nameof(WeightDecay)} and {nameof(Optimizer)} as they are by default, or set {nameof(Regularization)} to {nameof(Training.Regularization.MarginalLikelihood)}, or with an {nameof(Optimizer)} that works layer by layer to a decay above 0.");
+        }
+
+        if (Augmentation is { IsLearned: true } && FrozenParameters is [_, ..])
+        {
+            yield return (nameof(Augmentation), $"{nameof(Augmentation)}.{nameof(ImageAugmentation.IsLearned)} needs all parameters trained: set the strengths, or train without {nameof(FrozenParameters)}.");
+        }
+
         if (MaximumNumberOfTokens < 1)
         {
             yield return (nameof(MaximumNumberOfTokens), FormattableString.Invariant($"{nameof(MaximumNumberOfTokens)} must be at least 1, but is {MaximumNumberOfTokens}."));
@@ -89,6 +99,10 @@ public abstract partial class NeuralNetworkTrainerOptions
             yield return (nameof(CheckpointFolder), $"{nameof(CheckpointFolder)} must name a folder, or be null with {nameof(CheckpointEpochs)} and {nameof(CheckpointInterval)}, but is {CheckpointFolder ?? "null"}.");
         }
     }
+
+    /// <summary>Whether weights have a prior in the course of a training: chosen by the evidence, or a decay beside steps that the curvature preconditions.</summary>
+    private bool HasPrior => Regularization is MarginalLikelihoodRegularization
+        || (Regularization is null or WeightDecayRegularization { Rate: > 0 } && WeightDecay is not 0 && Optimizer is not ParameterPreconditionerOptions);
 
     private IEnumerable<(string Option, string Sentence)> Counts() => new (string Option, long? Value)[]
     {

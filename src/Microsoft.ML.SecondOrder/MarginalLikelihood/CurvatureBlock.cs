@@ -7,7 +7,7 @@ namespace Microsoft.ML.SecondOrder.MarginalLikelihood;
 /// <summary>A block of the curvature, G ⊗ A, of all or some columns of a layer's joint weight [W b], with its eigenvalues. Owns its tensors.</summary>
 internal sealed class CurvatureBlock : IDisposable
 {
-    private CurvatureBlock(ModelLayer layer, int start, Tensor a, Tensor g, bool withVectors, double rows = 1, double? damping = null)
+    private CurvatureBlock(ModelLayer layer, int start, Tensor a, Tensor g, bool withVectors, FactorSum? whole = null, double rows = 1, double? damping = null)
     {
         using var scope = NewDisposeScope();
         (Layer, Start, InputFactor) = (layer, start, a.DetachFromDisposeScope());
@@ -22,7 +22,7 @@ internal sealed class CurvatureBlock : IDisposable
         }
         else
         {
-            InputEigenvalues = Doubles(Factorizations.Eigenvalues(a, inputName));
+            InputEigenvalues = Doubles(whole?.InputEigenvalues(a, inputName) ?? Factorizations.Eigenvalues(a, inputName));
             OutputEigenvalues = Doubles(Factorizations.Eigenvalues(g, outputName));
         }
 
@@ -82,10 +82,10 @@ internal sealed class CurvatureBlock : IDisposable
         using var g = sum.OutputFactor(scale);
         var columns = WeightColumns(layer);
         var isSplit = separatesBias && layer.WithBias is not null && layer.Rule.HasBiasColumn;
-        var blocks = new List<CurvatureBlock> { new(layer, 0, Corner(a, 0, isSplit ? columns : (int)a.shape[0]), g, withVectors, rows, damping) };
+        var blocks = new List<CurvatureBlock> { new(layer, 0, Corner(a, 0, isSplit ? columns : (int)a.shape[0]), g, withVectors, isSplit ? null : sum, rows, damping) };
         if (isSplit)
         {
-            blocks.Add(new CurvatureBlock(layer, columns, Corner(a, columns, 1), g, withVectors, rows, damping));
+            blocks.Add(new CurvatureBlock(layer, columns, Corner(a, columns, 1), g, withVectors, null, rows, damping));
         }
 
         return blocks;

@@ -41,6 +41,11 @@ internal sealed class CurvatureSum : IDisposable
     /// <summary>Numbers that the vectors propagated together may take up; more go in several portions.</summary>
     public long PortionNumbers { get; init; } = 1L << 24;
 
+    /// <summary>
+    /// S: inputs come as so many draws of each row, one after the other, and the mean of their outputs counts. Default 1.
+    /// </summary>
+    public int Draws { get; init; } = 1;
+
     /// <summary>For how many rows of the data each row that was added stands. Default 1: all rows are added.</summary>
     public double Repetition { get; set; } = 1;
 
@@ -89,7 +94,7 @@ internal sealed class CurvatureSum : IDisposable
     {
         using var scope = NewDisposeScope();
         using var mode = new EvaluationMode(_model);
-        var outputs = Outputs(_model, inputs, _layers.Select(l => l.Tap));
+        var outputs = RowSamples.Mean(Outputs(_model, inputs, _layers.Select(l => l.Tap)), Draws);
         var (flat, flatTargets) = Folded(outputs, targets);
         CurvaturePass.Check(flat, weights, 1);
         _likelihood.RequireClasses(flat, flatTargets);
@@ -227,8 +232,10 @@ internal sealed class CurvatureSum : IDisposable
 
             if (!_layers[l].Layer.Rule.HasBiasColumn && _options.Sharing == WeightSharing.Reduce)
             {
-                sample = AtOnce(sample);
+                sample = RowSamples.AtOnce(sample);
             }
+
+            sample = RowSamples.OverDraws(sample, Draws);
 
             if (isFirst)
             {
@@ -238,19 +245,6 @@ internal sealed class CurvatureSum : IDisposable
             _layers[l].Sum.AddOutputs(sample);
             sample.Dispose();
         }
-    }
-
-    /// <summary>The uses of one scale in a pass add up, as its positions do: [V·B, O]. The sample's own where it was used once.</summary>
-    private static LayerSample AtOnce(LayerSample sample)
-    {
-        if (sample.Inputs.shape[0] == sample.Batch || sample.Inputs.shape[0] % sample.Batch != 0)
-        {
-            return sample;
-        }
-
-        using var own = sample;
-        using var uses = sample.OutputGradients.reshape(sample.Vectors * sample.Batch, -1, sample.OutputGradients.shape[1]);
-        return sample with { Inputs = sample.Inputs.narrow(0, 0, sample.Batch).clone(), OutputGradients = uses.sum(dim: 1L) };
     }
 
     /// <summary>The last layer's outputs are the network's: G is the sum of the outputs' Hessians.</summary>

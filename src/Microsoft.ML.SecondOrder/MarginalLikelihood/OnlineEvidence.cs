@@ -16,13 +16,20 @@ internal sealed class OnlineEvidence(nn.Module<Tensor, Tensor> model, Likelihood
     public const int UsualSteps = 5;
 
     /// <summary>Limits for targets of unit scale: no precision that gives up a weight for good, no decay that takes more than a step, no noise that lets a fit collapse.</summary>
-    private readonly EvidenceTuner _tuner = new()
+    private EvidenceTuner Tuner => new()
     {
-        LogPrecision = prior == PriorPrecision.Curvature ? (Math.Log(1e-5), 0) : (-9.2, 13.8), Noise = (0.03, 7.4), GivesUpUndetermined = true,
+        LogPrecision = HoldsPrecisions ? (double.NegativeInfinity, double.PositiveInfinity) : prior == PriorPrecision.Curvature ? (Math.Log(1e-5), 0) : (-9.2, 13.8),
+        Noise = (0.03, 7.4), GivesUpUndetermined = true, HoldsPrecisions = HoldsPrecisions,
     };
+
+    /// <summary>Whether only the noise is moved, since the precisions are given. Default false.</summary>
+    public bool HoldsPrecisions { get; init; }
 
     /// <summary>λ of a layer's steps, by its name.</summary>
     public required Func<string, double> Damping { get; init; }
+
+    /// <inheritdoc cref="CurvatureSum.Draws"/>
+    public int Draws { get; init; } = 1;
 
     /// <summary>Prior and noise as they are now; null before the first look: then all precisions and the noise are 1, a decay 0.</summary>
     public HyperParameters? HyperParameters { get; set; }
@@ -41,28 +48,38 @@ internal sealed class OnlineEvidence(nn.Module<Tensor, Tensor> model, Likelihood
     /// <param name="rows">N, for which those stand, weights counted.</param>
     /// <param name="steps">Towards the fixed point.</param>
     /// <param name="seed">Of draws for the sampled Fisher matrix.</param>
-    public void Look(Action<CurvatureSum> add, double rows, int steps, ulong seed)
+    public void Look(Action<CurvatureSum> add, double rows, int steps, ulong seed) => With(add, rows, seed, (evidence, blocks) =>
+    {
+        var (layout, tuner) = (evidence.Layout, Tuner);
+        var now = HyperParameters ?? new HyperParameters(prior, [.. layout.Names.Select(_ => layout.Start)]);
+        for (var step = 0; step < steps; step++)
+        {
+            now = tuner.Step(evidence, evidence.At(now.Precisions.AsSpan(), now.Noise));
+        }
+
+        (HyperParameters, Evidence) = (now, evidence.At(now.Precisions.AsSpan(), now.Noise));
+        Layers = Decay is not null ? [] : [.. blocks.Select((b, i) => new LayerPrior(b.Layer.Name, [.. layout.Columns[i].Select(c => now.Noise * now.Noise * now.Precisions[c] / rows)]))];
+        return Evidence;
+    });
+
+    /// <summary>The evidence of rows with prior and noise as they are now, and nothing moved.</summary>
+    /// <inheritdoc cref="Look"/>
+    public Evidence At(Action<CurvatureSum> add, double rows, ulong seed) =>
+        With(add, rows, seed, (evidence, _) => evidence.At(HyperParameters!.Precisions.AsSpan(), HyperParameters.Noise));
+
+    private Evidence With(Action<CurvatureSum> add, double rows, ulong seed, Func<EvidenceModel, IReadOnlyList<CurvatureBlock>, Evidence> use)
     {
         using var gradMode = no_grad();
         using var sum = new CurvatureSum(model, likelihood, options with { Seed = unchecked((long)seed) })
         {
-            BoundsFar = true, Damping = prior == PriorPrecision.Curvature ? layer => Damping(layer.Name) : null,
+            BoundsFar = true, Damping = prior == PriorPrecision.Curvature ? layer => Damping(layer.Name) : null, Draws = Draws,
         };
         add(sum);
         sum.Repetition = rows / sum.Rows;
         var blocks = sum.Blocks(withVectors: false);
         try
         {
-            var layout = PriorLayout.Of(prior, blocks);
-            var evidence = new EvidenceModel(blocks, sum.Fit, layout);
-            var now = HyperParameters ?? new HyperParameters(prior, [.. layout.Names.Select(_ => layout.Start)]);
-            for (var step = 0; step < steps; step++)
-            {
-                now = _tuner.Step(evidence, evidence.At(now.Precisions.AsSpan(), now.Noise));
-            }
-
-            (HyperParameters, Evidence) = (now, evidence.At(now.Precisions.AsSpan(), now.Noise));
-            Layers = Decay is not null ? [] : [.. blocks.Select((b, i) => new LayerPrior(b.Layer.Name, [.. layout.Columns[i].Select(c => now.Noise * now.Noise * now.Precisions[c] / rows)]))];
+            return use(new EvidenceModel(blocks, sum.Fit, PriorLayout.Of(prior, blocks)), blocks);
         }
         finally
         {

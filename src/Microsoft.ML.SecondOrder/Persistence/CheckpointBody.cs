@@ -53,6 +53,7 @@ internal static class CheckpointBody
         writer.Double(state.StoppingLoss);
         writer.Int32(state.Stale);
         WriteHyperParameters(writer, state.HyperParameters);
+        AugmentationFormat.Write(writer, state.Augmentation);
         writer.Int32(state.History.Count);
         foreach (var metrics in state.History)
         {
@@ -79,6 +80,7 @@ internal static class CheckpointBody
             StoppingLoss = reader.Double(What),
             Stale = reader.Int32(What),
             HyperParameters = ReadHyperParameters(reader),
+            Augmentation = AugmentationFormat.Read(reader),
         };
         var history = ImmutableList.CreateBuilder<EpochMetrics>();
         for (var count = reader.Count(ShortestMetrics, "epochs"); count > 0; count--)
@@ -134,6 +136,7 @@ internal static class CheckpointBody
         writer.Double(m.EffectiveParameters ?? double.NaN);
         writer.Double(m.PriorPrecision ?? double.NaN);
         writer.Double(m.WeightDecay);
+        AugmentationFormat.Write(writer, m.Augmentation);
         writer.Int32(m.Layers.Count);
         foreach (var (name, damping, inputs, outputs) in m.Layers)
         {
@@ -168,6 +171,7 @@ internal static class CheckpointBody
             EffectiveParameters = ReadOptional(reader),
             PriorPrecision = ReadOptional(reader),
             WeightDecay = reader.Double(What),
+            Augmentation = AugmentationFormat.Read(reader),
         };
         var layers = new List<LayerMetrics>();
         for (var count = reader.Count(ShortestText, "layers"); count > 0; count--)

@@ -22,6 +22,7 @@ internal static class SummaryFormat
         writer.Double(summary.WeightDecay);
         writer.Double(summary.TrainingLoss);
         writer.Text(summary.Optimizer);
+        AugmentationFormat.Write(writer, summary.Augmentation);
     }
 
     public static TrainingSummary Read(BodyReader reader)
@@ -44,6 +45,7 @@ internal static class SummaryFormat
             WeightDecay = reader.Double(What),
             TrainingLoss = reader.Double(What),
             Optimizer = reader.Text(What),
+            Augmentation = AugmentationFormat.Read(reader),
         };
     }
 }

@@ -9,7 +9,6 @@ internal sealed class AugmentedRows : RowSource
     private const int Stream = 1 << 20;
 
     private readonly RowSource _rows;
-    private readonly ImageAugmentation _augmentation;
     private readonly ImmutableArray<(int Start, InputSegment Image)> _images;
     private readonly ImmutableArray<float> _background;
     private readonly long _seed;
@@ -23,7 +22,7 @@ internal sealed class AugmentedRows : RowSource
     /// <param name="seed">Of all that is drawn.</param>
     public AugmentedRows(RowSource rows, ImageAugmentation augmentation, IEnumerable<InputSegment> segments, FeatureScaling scaling, long seed)
     {
-        (_rows, _augmentation, _seed) = (rows, augmentation, seed);
+        (_rows, Augmentation, _seed) = (rows, augmentation, seed);
         var start = 0;
         var images = ImmutableArray.CreateBuilder<(int, InputSegment)>();
         foreach (var segment in segments)
@@ -46,10 +45,16 @@ internal sealed class AugmentedRows : RowSource
 
     private AugmentedRows(AugmentedRows like, RowSource rows, long seed)
     {
-        (_rows, _augmentation, _seed, _images, _background) = (rows, like._augmentation, seed, like._images, like._background);
+        (_rows, Augmentation, _seed, _images, _background) = (rows, like.Augmentation with { IsLearned = false }, seed, like._images, like._background);
         _copy = new float[like._copy.Length];
         _random = Seeds.Random(seed, Stream);
     }
+
+    /// <summary>What is done; its strengths may change while the rows are learned from.</summary>
+    public ImageAugmentation Augmentation { get; set; }
+
+    /// <summary>Pixels of the shortest side of the images.</summary>
+    public int ShortestSide => _images.Min(i => Math.Min(Sizes(i.Image).Height, Sizes(i.Image).Width));
 
     public override RowSource Plain => _rows.Plain;
 
@@ -70,19 +75,27 @@ internal sealed class AugmentedRows : RowSource
     public override float Next(Span<float> inputs, Span<float> targets)
     {
         var weight = _rows.Next(inputs, targets);
+        Change(inputs, Augmentation, _random);
+        return weight;
+    }
+
+    /// <summary>Changes the images of a row.</summary>
+    /// <param name="inputs">Of the row: [I].</param>
+    /// <param name="augmentation">How.</param>
+    /// <param name="random">Of what is drawn: the same numbers for every strength.</param>
+    public void Change(Span<float> inputs, ImageAugmentation augmentation, Random random)
+    {
         foreach (var (start, image) in _images)
         {
-            Change(image, Draw(), inputs.Slice(start, image.Size), _background.AsSpan().Slice(start, image.Size));
+            Change(image, Draw(augmentation, random), inputs.Slice(start, image.Size), _background.AsSpan().Slice(start, image.Size));
         }
-
-        return weight;
     }
 
     public override void Skip(int rows)
     {
         for (var i = 0; i < rows * _images.Length; i++)
         {
-            Draw();
+            Draw(Augmentation, _random);
         }
 
         _rows.Skip(rows);
@@ -93,24 +106,25 @@ internal sealed class AugmentedRows : RowSource
     public override RowSource Around(RowSource plain, long seed) => new AugmentedRows(this, plain, seed);
 
     /// <summary>Always as many random numbers, so that rows can be passed over.</summary>
-    private Change Draw()
+    private static Change Draw(ImageAugmentation augmentation, Random random)
     {
-        double Symmetric() => 2 * _random.NextDouble() - 1;
-        var (sine, cosine) = Math.SinCos(_augmentation.Rotation * Symmetric() * Math.PI / 180);
-        var scale = 1 - _augmentation.Crop * _random.NextDouble();
-        var (right, down) = (_augmentation.Shift * Symmetric(), _augmentation.Shift * Symmetric());
-        var mirror = _random.NextDouble() < 0.5 && _augmentation.Flip ? -1 : 1;
+        double Symmetric() => 2 * random.NextDouble() - 1;
+        var (sine, cosine) = Math.SinCos(augmentation.Rotation * Symmetric() * Math.PI / 180);
+        var scale = 1 - augmentation.Crop * random.NextDouble();
+        var (right, down) = (augmentation.Shift * Symmetric(), augmentation.Shift * Symmetric());
+        var mirror = random.NextDouble() < 0.5 && augmentation.Flip ? -1 : 1;
         return new Change(scale * cosine * mirror, -scale * sine, scale * sine * mirror, scale * cosine, right, down);
     }
+
+    private static (int Channels, int Height, int Width) Sizes(InputSegment image) => image.Kind == InputKind.PlanarImage
+        ? (image.Dimensions[0], image.Dimensions[1], image.Dimensions[2])
+        : (image.Dimensions[2], image.Dimensions[0], image.Dimensions[1]);
 
     /// <summary>Each pixel takes what stands at its place before the change, between pixels in proportion.</summary>
     private void Change(InputSegment image, Change change, Span<float> pixels, ReadOnlySpan<float> background)
     {
-        var isPlanar = image.Kind == InputKind.PlanarImage;
-        var (channels, height, width) = isPlanar
-            ? (image.Dimensions[0], image.Dimensions[1], image.Dimensions[2])
-            : (image.Dimensions[2], image.Dimensions[0], image.Dimensions[1]);
-        var (acrossStep, channelStep) = isPlanar ? (1, height * width) : (channels, 1);
+        var (channels, height, width) = Sizes(image);
+        var (acrossStep, channelStep) = image.Kind == InputKind.PlanarImage ? (1, height * width) : (channels, 1);
         var before = _copy.AsSpan(0, pixels.Length);
         pixels.CopyTo(before);
         for (var y = 0; y < height; y++)

@@ -13,7 +13,7 @@ internal static class EpochLine
     {
         var damping = m.Layers.FirstOrDefault(l => l.Damping is not null)?.Damping;
         return string.Create(CultureInfo.InvariantCulture,
-            $"Epoch {m.Epoch}/{m.MaximumNumberOfEpochs}: training loss {m.TrainingLoss:F5}, {Figure(m.Accuracy, m.RootMeanSquaredError)}{Validation(m)}{Evidence(m)}, ")
+            $"Epoch {m.Epoch}/{m.MaximumNumberOfEpochs}: training loss {m.TrainingLoss:F5}, {Figure(m.Accuracy, m.RootMeanSquaredError)}{Validation(m)}{Evidence(m)}{(m.Augmentation is { } changes ? $", {changes.InWords()}" : "")}, ")
             + string.Create(CultureInfo.InvariantCulture,
             $"learning rate {m.LearningRate:G3}{(damping is null ? "" : $", damping {damping.Value.ToString("G3", CultureInfo.InvariantCulture)}")}, {m.RowsPerSecond:F0} rows/s, {Time(m.TimeLeft)} left");
     }

@@ -72,6 +72,9 @@ public sealed record EpochMetrics
     /// <summary>The rate at which the weights of layers decayed at the end of the epoch; 0 where a prior pulls them instead.</summary>
     public double WeightDecay { get; init; }
 
+    /// <summary>How images are changed from the end of the epoch on, where the strengths are learned; null where they are not.</summary>
+    public ImageAugmentation? Augmentation { get; init; }
+
     /// <summary>Steps so far that were undone because the loss was no longer a finite number.</summary>
     public int UndoneSteps { get; init; }
 }

@@ -38,6 +38,9 @@ internal sealed record LoopState
     /// <summary>What the evidence has chosen so far; null for nothing.</summary>
     public HyperParameters? HyperParameters { get; init; }
 
+    /// <summary>How images are changed now, where that is learned; else null.</summary>
+    public ImageAugmentation? Augmentation { get; init; }
+
     /// <summary>The epoch with the lowest validation loss, from 1; 0 for none.</summary>
     public int BestEpoch { get; init; }
 

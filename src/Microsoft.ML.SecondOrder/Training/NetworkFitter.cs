@@ -110,7 +110,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         }
     }
 
-    private static TrainingSummary Summary(TrainingPlan plan, TrainingData rows, TrainingOutcome outcome, string optimizer) => new()
+    private TrainingSummary Summary(TrainingPlan plan, TrainingData rows, TrainingOutcome outcome, string optimizer) => new()
     {
         Rows = rows.Rows.Count,
         SkippedRows = rows.Skipped,
@@ -125,6 +125,7 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         BatchSize = plan.BatchSize,
         LearningRate = plan.LearningRate,
         WeightDecay = outcome.State.HyperParameters is { Prior: PriorPrecision.Curvature } found ? found.Precisions[0] : plan.WeightDecay,
+        Augmentation = outcome.State.Augmentation ?? settings.Augmentation,
         TrainingLoss = outcome.State.History[^1].TrainingLoss,
         Optimizer = optimizer,
     };

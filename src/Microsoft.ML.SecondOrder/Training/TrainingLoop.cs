@@ -48,7 +48,8 @@ internal sealed class TrainingLoop(
         (_state, _best, _lastSaved) = (state, best, clock.Elapsed);
         using var batches = new Batches(plan, data.Rows, task, device);
         using var regularizer = Regularizer(network, optimizer, device);
-        using var step = new TrainingStep(plan, task, batches, network, optimizer, data.Scaling.Targets) { Regularizer = regularizer };
+        using var search = Search(network, optimizer, device, regularizer);
+        using var step = new TrainingStep(plan, task, batches, network, optimizer, data.Scaling.Targets) { Regularizer = regularizer, Augmentation = search };
         network.train();
         TrainingStop? stop = IsStale ? TrainingStop.EarlyStopping : null;
         while (stop is null)
@@ -66,6 +67,11 @@ internal sealed class TrainingLoop(
     private EvidenceRegularizer? Regularizer(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device) =>
         plan.Regularization is not MarginalLikelihoodRegularization evidence ? null : new EvidenceRegularizer(
             plan, TrainingDefaults.Prior(evidence, task.Kind, shape, plan.Optimizer), evidence.Sharing, shape.Outputs, task, data.Rows, network, optimizer, device, _state);
+
+    /// <summary>After the regularizer: what that looks at is the same in a training that goes on.</summary>
+    private AugmentationSearch? Search(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device, EvidenceRegularizer? regularizer) =>
+        data.Rows is not AugmentedRows { Augmentation.IsLearned: true } images ? null
+            : new AugmentationSearch(plan, shape.Outputs, task, images, network, optimizer, device, _state) { Regularizer = regularizer };
 
     private bool IsStale => plan.EarlyStopping is { } rule && _state.Stale >= rule.Patience;
 
@@ -108,6 +114,7 @@ internal sealed class TrainingLoop(
                 Rows = _state.Rows + batches.Rows,
                 Recovery = _state.Recovery.AfterSuccess(),
                 HyperParameters = step.Regularizer?.HyperParameters,
+                Augmentation = step.Augmentation?.Now,
             };
             settings.Tuner?.AfterStep(number, loss / batches.Rows, network, optimizer);
             if (!IsQuiet && Environment.TickCount64 >= _nextLine)
@@ -210,6 +217,7 @@ internal sealed class TrainingLoop(
             EffectiveParameters = step.Regularizer?.Evidence?.EffectiveParameters,
             PriorPrecision = step.Regularizer is { HyperParameters: { } found, Decay: null } ? Math.Exp(found.Precisions.Average(Math.Log)) : null,
             WeightDecay = optimizer.WeightDecay,
+            Augmentation = step.Augmentation?.Now,
         }, _state.FigureSum / rows);
         if (measured is not { } m)
         {

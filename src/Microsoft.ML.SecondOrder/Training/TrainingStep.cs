@@ -21,6 +21,9 @@ internal sealed class TrainingStep(
     /// <summary>Adds the gradient of a prior; null for none. Borrowed.</summary>
     public EvidenceRegularizer? Regularizer { get; init; }
 
+    /// <summary>Learns how images are changed; null for nothing. Borrowed.</summary>
+    public AugmentationSearch? Augmentation { get; init; }
+
     /// <summary>The learning rate of the last step.</summary>
     public double LearningRate { get; private set; }
 
@@ -37,6 +40,7 @@ internal sealed class TrainingStep(
         optimizer.DampingFactor = Damping(step, elapsed, recovery);
         optimizer.WeightDecay = plan.Decay?.At(plan.Progress(step, elapsed)) ?? optimizer.WeightDecay;
         Regularizer?.Before(step);
+        Augmentation?.Before(step);
         try
         {
             var (loss, figure) = Propagate();

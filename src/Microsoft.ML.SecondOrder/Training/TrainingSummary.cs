@@ -42,6 +42,9 @@ public sealed record TrainingSummary
     /// <summary>Weight decay.</summary>
     public required double WeightDecay { get; init; }
 
+    /// <summary>How images were changed while they were learned from, at the end where the strengths were learned; null where they were not.</summary>
+    public ImageAugmentation? Augmentation { get; init; }
+
     /// <summary>Mean loss of the last epoch; see <see cref="EpochMetrics.TrainingLoss"/>.</summary>
     public required double TrainingLoss { get; init; }
 

@@ -97,6 +97,7 @@ internal static class Sample
                 WeightDecay = 0.003,
                 TrainingLoss = 0.25,
                 Optimizer = "made up\nin two lines",
+                Augmentation = uncertainty is null ? null : new ImageAugmentation { Shift = 0.5, Rotation = 30, Crop = 0.1, Flip = true, IsLearned = true },
             },
         };
     }
