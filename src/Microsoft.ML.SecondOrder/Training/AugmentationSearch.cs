@@ -22,8 +22,8 @@ internal sealed class AugmentationSearch : IDisposable
     /// <summary>S: changed images of each row.</summary>
     private const int Draws = 8;
 
-    /// <summary>Rows of a look, others each time. With the exact curvature they tell more than four times as many with drawn labels.</summary>
-    private const int LookRows = 64;
+    /// <summary>Rows of a look, others each time. With the exact curvature they tell more than eight times as many with drawn labels.</summary>
+    private const int LookRows = 32;
 
     /// <summary>Vectors a row; for so many outputs the curvature is exact.</summary>
     private const int Vectors = 16;
