@@ -9,7 +9,7 @@ public sealed record MarginalLikelihoodRegularization : Regularization
     internal MarginalLikelihoodRegularization(PriorPrecision? prior) => Prior = prior;
 
     /// <summary>Which weights share a precision; null for the default.</summary>
-    public PriorPrecision? Prior { get; }
+    public PriorPrecision? Prior { get; internal init; }
 
     /// <summary>
     /// How the curvature of layers that act at several positions of a row, such as convolutions, is approximated; that of the steps is the optimizer's

@@ -67,21 +67,14 @@ internal sealed class OutOfFold(
             Regularization = plan.Regularization is WeightDecayRegularization decay ? Regularization.WeightDecay(decay.Rate * all.Count / kept.Count) : plan.Regularization,
             Decay = plan.Decay?.Times((double)all.Count / kept.Count),
         };
-        using var network = plan.Network.Create(shape, new Random(unchecked((int)seed))).to(device);
-        Start?.Invoke(network);
-        using var optimizer = part.NewOptimizer(network, unchecked((long)seed));
         using var learned = new MemoryRows(kept, unchecked((long)seed));
         using var source = data.Rows.Around(learned, unchecked((long)seed));
         using var others = new MemoryRows(held, 0);
         using var unseen = new RowsInHand(part with { Rows = held.Count }, others, task, device, MostRows);
-        var fold = new FoldNetwork(network, part, learned, unseen, Found: null);
-        var quiet = settings with { MetricsCallback = null, Checkpoints = null, Tuner = null, OnCancellation = CancellationBehavior.Throw };
-        var loop = new TrainingLoop(part, shape, task, data with { Rows = source, Validation = null }, quiet, cancellation, new TrainingClock(), channel)
-        {
-            IsQuiet = true,
-            BeforeStep = Watch?.Invoke(fold, optimizer),
-        };
-        var outcome = loop.Run(network, optimizer, device, new LoopState { Seed = unchecked((long)seed), OptimizerSeed = unchecked((long)seed) }, []);
+        using var training = new SideTraining(part, shape, device, unchecked((long)seed), Start);
+        var fold = new FoldNetwork(training.Network, part, learned, unseen, Found: null);
+        training.BeforeStep = Watch?.Invoke(fold, training.Optimizer);
+        var outcome = training.Run(task, data with { Rows = source }, settings, cancellation, channel);
         return [.. measure(fold with { Found = outcome.State.HyperParameters })];
     }
 

@@ -34,8 +34,9 @@ public abstract record Regularization
     /// </summary>
     /// <param name="prior">
     /// Which weights share a precision. Default null: for numbers one for each input of the first layer and one for all other layers, biases included,
-    /// or one for all where there are more than 500 inputs; for true or false one for all; for more classes <see cref="PriorPrecision.Curvature"/>, which chooses the rate of the
-    /// decay, or one for all where the optimizer does not work layer by layer.
+    /// or one for all where there are more than 500 inputs; for true or false one for all; for more classes one for all or <see cref="PriorPrecision.Curvature"/>, which chooses the rate of the decay: of multi-layer
+    /// perceptrons on 50 to 20 000 rows two short trainings tell which, unless a time is set, and the fit takes twice as long; below that and where the optimizer does not work layer by layer one for all,
+    /// else the decay.
     /// </param>
     public static MarginalLikelihoodRegularization MarginalLikelihood(PriorPrecision? prior = null) => new(prior);
 }

@@ -147,12 +147,19 @@ internal static class TrainingDefaults
     }
 
     /// <summary>
-    /// Which weights share a precision. Decay is a prior only beside steps that the curvature preconditions; for more than two classes it serves better where they are clear.
+    /// Which weights share a precision, where nobody said and it is not <see cref="ChoosesPrior">chosen</see>. Decay is a prior only beside steps that the curvature preconditions;
+    /// for more than two classes it serves better where they are clear, but not with very few rows.
     /// </summary>
-    public static PriorPrecision Prior(MarginalLikelihoodRegularization regularization, NetworkTask task, NetworkShape shape, PreconditionerOptions optimizer) =>
-        regularization.Prior ?? (task == NetworkTask.Regression
-            ? shape.Inputs <= MostOwnPrecisions ? PriorPrecision.PerInput : PriorPrecision.Shared
-            : task == NetworkTask.MulticlassClassification && optimizer is LayerPreconditionerOptions ? PriorPrecision.Curvature : PriorPrecision.Shared);
+    public static PriorPrecision Prior(NetworkTask task, NetworkShape shape, TrainingPlan plan) => task == NetworkTask.Regression
+        ? shape.Inputs <= MostOwnPrecisions ? PriorPrecision.PerInput : PriorPrecision.Shared
+        : HasDecayAsPrior(task, plan) ? PriorPrecision.Curvature : PriorPrecision.Shared;
+
+    /// <summary>Whether short trainings choose between one precision and the decay: for new multi-layer perceptrons of more than two classes without a limit of time.</summary>
+    public static bool ChoosesPrior(NetworkTask task, TrainingPlan plan, bool isNew) =>
+        HasDecayAsPrior(task, plan) && plan.Network is MlpNetwork && plan.MaximumTime is null && isNew && plan.Rows <= OutOfFold.MostRows;
+
+    private static bool HasDecayAsPrior(NetworkTask task, TrainingPlan plan) =>
+        task == NetworkTask.MulticlassClassification && plan.Optimizer is LayerPreconditionerOptions && plan.Rows >= FewestDecayedRows;
 
     /// <summary>
     /// Whether class probabilities get a temperature where nobody said: where there are rows to validate with, since it costs nothing; else for

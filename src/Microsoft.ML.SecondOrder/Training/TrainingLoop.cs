@@ -66,7 +66,7 @@ internal sealed class TrainingLoop(
 
     private EvidenceRegularizer? Regularizer(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device) =>
         plan.Regularization is not MarginalLikelihoodRegularization evidence ? null : new EvidenceRegularizer(
-            plan, TrainingDefaults.Prior(evidence, task.Kind, shape, plan.Optimizer), evidence.Sharing, shape.Outputs, task, data.Rows, network, optimizer, device, _state);
+            plan, evidence.Prior!.Value, evidence.Sharing, shape.Outputs, task, data.Rows, network, optimizer, device, _state);
 
     /// <summary>After the regularizer: what that looks at is the same in a training that goes on.</summary>
     private AugmentationSearch? Search(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device, EvidenceRegularizer? regularizer) =>

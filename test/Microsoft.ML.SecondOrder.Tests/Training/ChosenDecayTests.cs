@@ -140,20 +140,90 @@ public sealed class ChosenDecayTests
     }
 
     [Fact]
-    public void Optimizers_without_curvature_of_layers_have_another_prior()
+    public void Few_rows_true_or_false_and_optimizers_without_curvature_of_layers_have_another_prior()
     {
-        var (shape, evidence) = (new NetworkShape(4, 3), Regularization.MarginalLikelihood());
-        PriorPrecision Prior(NetworkTask task, PreconditionerOptions optimizer) => TrainingDefaults.Prior(evidence, task, shape, optimizer);
+        var shape = new NetworkShape(4, 3);
+        TrainingPlan Plan(NetworkTask task, PreconditionerOptions? optimizer, int rows, Network? network = null, TimeSpan? time = null) => TrainingDefaults.Plan(
+            new TrainingSettings { Task = task, Columns = new ColumnRoles("Label", new FeatureRoles(["Features"]), null), Optimizer = optimizer, Network = network, Time = time }, null, shape, rows);
+        PriorPrecision Prior(NetworkTask task, PreconditionerOptions? optimizer = null, int rows = 100) => TrainingDefaults.Prior(task, shape, Plan(task, optimizer, rows));
+        bool Chooses(NetworkTask task, int rows = 100, Network? network = null, TimeSpan? time = null, bool isNew = true) => TrainingDefaults.ChoosesPrior(task, Plan(task, null, rows, network, time), isNew);
 
-        Assert.Equal(PriorPrecision.Curvature, Prior(NetworkTask.MulticlassClassification, new KfacOptions()));
-        Assert.Equal(PriorPrecision.Shared, Prior(NetworkTask.BinaryClassification, new KfacOptions()));
+        Assert.Equal(PriorPrecision.Curvature, Prior(NetworkTask.MulticlassClassification));
+        Assert.Equal(PriorPrecision.Shared, Prior(NetworkTask.MulticlassClassification, rows: 49));
+        Assert.Equal(PriorPrecision.Shared, Prior(NetworkTask.BinaryClassification));
         Assert.Equal(PriorPrecision.Shared, Prior(NetworkTask.MulticlassClassification, new AdamWOptions()));
-        Assert.Equal(PriorPrecision.PerInput, Prior(NetworkTask.Regression, new KfacOptions()));
+        Assert.Equal(PriorPrecision.PerInput, Prior(NetworkTask.Regression));
+        Assert.True(Chooses(NetworkTask.MulticlassClassification));
+        Assert.False(Chooses(NetworkTask.BinaryClassification));
+        Assert.False(Chooses(NetworkTask.MulticlassClassification, rows: 49));
+        Assert.False(Chooses(NetworkTask.MulticlassClassification, rows: 20_001));
+        Assert.False(Chooses(NetworkTask.MulticlassClassification, network: Network.ResidualMlp(8, 1)));
+        Assert.False(Chooses(NetworkTask.MulticlassClassification, time: TimeSpan.FromMinutes(1)));
+        Assert.False(Chooses(NetworkTask.MulticlassClassification, isNew: false));
         Assert.Contains("works layer by layer", Assert.ThrowsAny<ArgumentException>(() => Fit(Rows(20, 1), o =>
         {
             o.Optimizer = new AdamWOptions();
             o.Regularization = Regularization.MarginalLikelihood(PriorPrecision.Curvature);
         })).Message);
+    }
+
+    [Theory]
+    [InlineData(0.0, PriorPrecision.Curvature)]
+    [InlineData(0.4, PriorPrecision.Shared)]
+    public void Clear_classes_get_a_decay_and_doubtful_ones_one_precision(double noise, PriorPrecision expected)
+    {
+        var model = Three(noise);
+
+        Assert.Equal(expected == PriorPrecision.Curvature, model.Model.History[^1].PriorPrecision is null);
+        Assert.Equal(expected, model.Model.Origin!.HyperParameters!.Prior);
+    }
+
+    [Fact]
+    public void A_prior_that_was_chosen_is_chosen_again_and_goes_on_to_the_same_bits()
+    {
+        using var folder = new TemporaryFolder();
+        using var stop = new CancellationTokenSource();
+        float[] Weights(NeuralNetworkPredictionTransformer model) => [.. model.Model.Weights.SelectMany(w => w.Values)];
+        void Saving(NeuralNetworkMulticlassTrainer.Options options)
+        {
+            (options.CheckpointFolder, options.CheckpointEpochs) = (folder.File("state"), 1);
+        }
+
+        Assert.Throws<OperationCanceledException>(() => Three(0.4, o =>
+        {
+            Saving(o);
+            o.CancellationToken = stop.Token;
+            o.MetricsCallback = m => Cancel(stop, m.Epoch == 30);
+        }));
+
+        Assert.Equal(Weights(Three(0.4)), Weights(Three(0.4, Saving)));
+    }
+
+    private static void Cancel(CancellationTokenSource stop, bool now)
+    {
+        if (now)
+        {
+            stop.Cancel();
+        }
+    }
+
+    /// <summary>A hundred rows of three classes far from each other, some labels by chance, by the evidence.</summary>
+    private static NeuralNetworkPredictionTransformer Three(double noise, Action<NeuralNetworkMulticlassTrainer.Options>? more = null)
+    {
+        var random = new Random(5);
+        var rows = Enumerable.Range(0, 100).Select(i =>
+        {
+            var x = Enumerable.Range(0, 6).Select(_ => (float)(2 * random.NextDouble() - 1)).ToArray();
+            x[i % 3] += 3;
+            return new TableRow { Features = x, Label = 1 + (uint)(random.NextDouble() < noise ? random.Next(3) : i % 3) };
+        }).ToList();
+        var schema = SchemaDefinition.Create(typeof(TableRow));
+        schema["Features"].ColumnType = new VectorDataViewType(NumberDataViewType.Single, 6);
+        schema["Label"].ColumnType = new KeyDataViewType(typeof(uint), 3);
+        var options = new NeuralNetworkMulticlassTrainer.Options { Network = Network.Mlp(32, 32), Regularization = Regularization.MarginalLikelihood() };
+        more?.Invoke(options);
+        var ml = new MLContext(1);
+        return ml.MulticlassClassification.Trainers.NeuralNetwork(options).Fit(ml.Data.LoadFromEnumerable(rows, schema));
     }
 
     private static NeuralNetworkPredictionTransformer Fit(List<Row> rows, Action<NeuralNetworkBinaryTrainer.Options>? more = null)
