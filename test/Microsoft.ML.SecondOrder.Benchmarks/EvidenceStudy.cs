@@ -29,7 +29,8 @@ internal static class EvidenceStudy
             SmallTables.Run(Seeds(SmallTables.Tables), isNumber, results);
         }
 
-        foreach (var (name, load) in StudyTable.All(folder, BesideFolds.MostRows).Where(t => t.Name != "absurd" && arguments.Admits("tables", t.Name)))
+        var doubtful = ClassTables.All(null).Where(t => t.Name != "moons");
+        foreach (var (name, load) in StudyTable.All(folder, BesideFolds.MostRows).Concat(doubtful).Where(t => t.Name != "absurd" && arguments.Admits("tables", t.Name)))
         {
             var table = load();
             if (arguments.Admits("parts", "folds"))

@@ -53,6 +53,7 @@ internal static class CheckpointBody
         writer.Double(state.StoppingLoss);
         writer.Int32(state.Stale);
         WriteHyperParameters(writer, state.HyperParameters);
+        WriteBestLook(writer, state.BestLook);
         AugmentationFormat.Write(writer, state.Augmentation);
         writer.Int32(state.History.Count);
         foreach (var metrics in state.History)
@@ -80,6 +81,7 @@ internal static class CheckpointBody
             StoppingLoss = reader.Double(What),
             Stale = reader.Int32(What),
             HyperParameters = ReadHyperParameters(reader),
+            BestLook = ReadBestLook(reader),
             Augmentation = AugmentationFormat.Read(reader),
         };
         var history = ImmutableList.CreateBuilder<EpochMetrics>();
@@ -113,6 +115,22 @@ internal static class CheckpointBody
         var (prior, noise) = ((PriorPrecision)reader.Byte(What), reader.Double(What));
         return new HyperParameters(prior, [.. reader.Doubles(count, What)], noise);
     }
+
+    private static void WriteBestLook(BodyWriter writer, BestLookState? best)
+    {
+        writer.Double(best?.LogEvidence ?? double.NaN);
+        if (best is not null)
+        {
+            WriteHyperParameters(writer, best.Found);
+            WriteWeights(writer, best.Weights);
+            writer.Int32(best.Averaged);
+            WriteWeights(writer, best.Mean);
+        }
+    }
+
+    private static BestLookState? ReadBestLook(BodyReader reader) => ReadOptional(reader) is { } evidence
+        ? new BestLookState(evidence, ReadHyperParameters(reader), ReadWeights(reader), reader.Int32(What), ReadWeights(reader))
+        : null;
 
     private static void WriteMetrics(BodyWriter writer, EpochMetrics m)
     {

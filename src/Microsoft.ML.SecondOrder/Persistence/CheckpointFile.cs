@@ -13,7 +13,7 @@ namespace Microsoft.ML.SecondOrder.Persistence;
 /// </remarks>
 internal sealed class CheckpointFile(string path) : CheckpointStore
 {
-    private const int Version = 3;
+    private const int Version = 4;
     private const int HeaderBytes = 8 + sizeof(int) + sizeof(long);
 
     private string Unfinished => path + ".unfinished";

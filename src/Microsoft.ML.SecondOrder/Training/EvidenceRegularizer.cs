@@ -30,12 +30,16 @@ internal sealed class EvidenceRegularizer : IDisposable
     private const int MostRows = 1024;
     private const int MostExactOutputs = 3;
 
+    /// <summary>Classes with fewer rows keep the weights of highest evidence; with more, those of the last step are as good.</summary>
+    private const int FewestRowsOfLastState = 500;
+
     private readonly TrainingPlan _plan;
     private readonly RowsInHand _rows;
     private readonly SecondOrderOptimizer _optimizer;
     private readonly OnlineEvidence _evidence;
     private readonly IReadOnlyList<ModelLayer> _layers;
-    private readonly HashSet<long> _looks;
+    private readonly List<long> _looks;
+    private readonly BestLook? _best;
     private readonly Dictionary<string, Tensor> _pulls = [];
     private readonly long _seed;
 
@@ -49,8 +53,9 @@ internal sealed class EvidenceRegularizer : IDisposable
     /// <param name="optimizer">Of the network.</param>
     /// <param name="device">The network's.</param>
     /// <param name="state">Seeds, and what was found before an interruption.</param>
+    /// <param name="hasValidation">Whether rows to validate with tell which weights to keep.</param>
     public EvidenceRegularizer(
-        TrainingPlan plan, PriorPrecision prior, WeightSharing sharing, int outputs, LearningTask task, RowSource rows, nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device, LoopState state)
+        TrainingPlan plan, PriorPrecision prior, WeightSharing sharing, int outputs, LearningTask task, RowSource rows, nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device, LoopState state, bool hasValidation)
     {
         (_plan, _optimizer, _seed) = (plan, optimizer, state.OptimizerSeed);
         _rows = new RowsInHand(plan, rows, task, device, MostRows);
@@ -59,6 +64,12 @@ internal sealed class EvidenceRegularizer : IDisposable
         _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled, Sharing = sharing }) { Damping = optimizer.DampingOf };
         var first = task.Likelihood.HasNoise ? Math.Clamp((double)PassesBefore * plan.Batches / plan.Steps, _firstLook.Least, _firstLook.Most) : FirstLookOfClasses;
         _looks = [.. Enumerable.Range(0, Looks).Select(i => (long)((first + (1 - first) * i / Looks) * plan.Steps))];
+        _best = hasValidation || task.Likelihood.HasNoise || prior == PriorPrecision.Curvature || plan.Rows >= FewestRowsOfLastState ? null : new BestLook(network);
+        if (_best is not null && state.BestLook is { } best)
+        {
+            _best.State = best;
+        }
+
         if (state.HyperParameters is { } found)
         {
             _evidence.HyperParameters = found;
@@ -75,15 +86,20 @@ internal sealed class EvidenceRegularizer : IDisposable
     /// <summary>At the last look; null before the first.</summary>
     public Evidence? Evidence => _evidence.Evidence;
 
+    /// <summary>The weights of highest evidence so far; null where they are not kept.</summary>
+    public BestLookState? Best => _best?.State;
+
     /// <summary>Looks at the curvature where it is time to.</summary>
     /// <param name="step">The step to come.</param>
     public void Before(long step)
     {
-        if (_looks.Contains(step))
+        _best?.Add();
+        if (_looks.IndexOf(step) is var look and >= 0)
         {
             try
             {
                 Look(OnlineEvidence.UsualSteps, step);
+                _best?.Measure(look, look == Looks - 1, HyperParameters!, () => _evidence.At(AddRows, _plan.Rows, SeedSequence.At(_seed, step, 1)).LogMarginalLikelihood);
             }
             catch (NumericalException)
             {
@@ -114,20 +130,13 @@ internal sealed class EvidenceRegularizer : IDisposable
     public void Dispose()
     {
         _rows.Dispose();
+        _best?.Dispose();
         ForgetPulls();
     }
 
     private void Look(int steps, long draw)
     {
-        _evidence.Look(
-            sum =>
-            {
-                foreach (var (inputs, targets, weights) in _rows.Portions)
-                {
-                    sum.Add(inputs, targets, weights);
-                }
-            },
-            _plan.Rows, steps, SeedSequence.At(_seed, draw, 1));
+        _evidence.Look(AddRows, _plan.Rows, steps, SeedSequence.At(_seed, draw, 1));
         _optimizer.WeightDecay = Decay ?? _optimizer.WeightDecay;
 
         ForgetPulls();
@@ -138,6 +147,14 @@ internal sealed class EvidenceRegularizer : IDisposable
             var weight = _layers.First(l => l.Name == layer.Layer).Rule.Weight;
             using var scope = NewDisposeScope();
             _pulls[layer.Layer] = tensor(layer.Pulls.Select(p => Math.Min(p, most)).ToArray(), weight.dtype, weight.device).DetachFromDisposeScope();
+        }
+    }
+
+    private void AddRows(CurvatureSum sum)
+    {
+        foreach (var (inputs, targets, weights) in _rows.Portions)
+        {
+            sum.Add(inputs, targets, weights);
         }
     }
 

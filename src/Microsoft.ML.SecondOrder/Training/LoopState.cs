@@ -41,6 +41,9 @@ internal sealed record LoopState
     /// <summary>How images are changed now, where that is learned; else null.</summary>
     public ImageAugmentation? Augmentation { get; init; }
 
+    /// <summary>The weights of highest evidence, as of the last save; null where they are not kept.</summary>
+    public BestLookState? BestLook { get; init; }
+
     /// <summary>The epoch with the lowest validation loss, from 1; 0 for none.</summary>
     public int BestEpoch { get; init; }
 

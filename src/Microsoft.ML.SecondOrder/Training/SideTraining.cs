@@ -34,12 +34,15 @@ internal sealed class SideTraining : IDisposable
     /// <summary>Called before each step, with its number; null for nothing.</summary>
     public Action<long>? BeforeStep { get; set; }
 
+    /// <summary>Trains the network, and leaves it with the weights to keep.</summary>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     public TrainingOutcome Run(LearningTask task, TrainingData data, TrainingSettings settings, Cancellation cancellation, IChannel channel)
     {
         var quiet = settings with { MetricsCallback = null, Checkpoints = null, Tuner = null, OnCancellation = CancellationBehavior.Throw };
         var loop = new TrainingLoop(_plan, _shape, task, data with { Validation = null }, quiet, cancellation, new TrainingClock(), channel) { IsQuiet = true, BeforeStep = BeforeStep };
-        return loop.Run(Network, Optimizer, _device, new LoopState { Seed = _seed, OptimizerSeed = _seed }, []);
+        var outcome = loop.Run(Network, Optimizer, _device, new LoopState { Seed = _seed, OptimizerSeed = _seed }, []);
+        ModuleWeights.Load(Network, outcome.Weights);
+        return outcome;
     }
 
     public void Dispose()

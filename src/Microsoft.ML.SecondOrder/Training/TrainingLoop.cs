@@ -61,12 +61,17 @@ internal sealed class TrainingLoop(
             stop = EndEpoch(network, optimizer, device, step, stop);
         }
 
+        if (stop == TrainingStop.Completed && regularizer?.Best is { Found: not null } kept)
+        {
+            return new TrainingOutcome(kept.Weights, _state with { HyperParameters = kept.Found }, stop.Value);
+        }
+
         return new TrainingOutcome(_best.IsEmpty ? ModuleWeights.Read(network) : _best, _state, stop.Value);
     }
 
     private EvidenceRegularizer? Regularizer(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device) =>
         plan.Regularization is not MarginalLikelihoodRegularization evidence ? null : new EvidenceRegularizer(
-            plan, evidence.Prior!.Value, evidence.Sharing, shape.Outputs, task, data.Rows, network, optimizer, device, _state);
+            plan, evidence.Prior!.Value, evidence.Sharing, shape.Outputs, task, data.Rows, network, optimizer, device, _state, data.Validation is not null);
 
     /// <summary>After the regularizer: what that looks at is the same in a training that goes on.</summary>
     private AugmentationSearch? Search(nn.Module<Tensor, Tensor> network, SecondOrderOptimizer optimizer, Device device, EvidenceRegularizer? regularizer) =>
@@ -268,7 +273,7 @@ internal sealed class TrainingLoop(
     private void SaveNow(nn.Module network, TrainingStep step)
     {
         _lastSaved = clock.Elapsed;
-        _state = _state with { Elapsed = clock.Elapsed };
+        _state = _state with { Elapsed = clock.Elapsed, BestLook = step.Regularizer?.Best };
         Save?.Invoke(_state, _best);
         step.SnapshotNext();
     }
