@@ -6,7 +6,7 @@ namespace Microsoft.ML.SecondOrder.Benchmarks;
 
 /// <summary>
 /// Regularisation by the evidence: <c>evidence [--data FOLDER] [--parts folds,cover,columns,small,cost] [--tables a,b] [--rows N,N] [--first N] [--seeds N]
-/// [--ways folds,rule,evidence,chosen,shared] [--results FILE]</c>. Small tables are those of <c>numbers</c> and <c>classes</c>. With a file of results a study that was stopped goes on.
+/// [--ways folds,rule,evidence,chosen,shared,decay] [--results FILE]</c>. Small tables are those of <c>numbers</c> and <c>classes</c>. With a file of results a study that was stopped goes on.
 /// </summary>
 internal static class EvidenceStudy
 {

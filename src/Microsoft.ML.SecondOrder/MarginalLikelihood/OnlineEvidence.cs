@@ -18,12 +18,15 @@ internal sealed class OnlineEvidence(nn.Module<Tensor, Tensor> model, Likelihood
     /// <summary>Limits for targets of unit scale: no precision that gives up a weight for good, no decay that takes more than a step, no noise that lets a fit collapse.</summary>
     private EvidenceTuner Tuner => new()
     {
-        LogPrecision = HoldsPrecisions ? (double.NegativeInfinity, double.PositiveInfinity) : prior == PriorPrecision.Curvature ? (Math.Log(1e-5), 0) : (-9.2, 13.8),
+        LogPrecision = HoldsPrecisions ? (double.NegativeInfinity, double.PositiveInfinity) : prior == PriorPrecision.Curvature ? (Math.Log(1e-5), Math.Log(MostDecay)) : (-9.2, 13.8),
         Noise = (0.03, 7.4), GivesUpUndetermined = true, HoldsPrecisions = HoldsPrecisions,
     };
 
     /// <summary>Whether only the noise is moved, since the precisions are given. Default false.</summary>
     public bool HoldsPrecisions { get; init; }
+
+    /// <summary>Upper limit of γ. Default 1, at which a step takes the weights back by all of its length.</summary>
+    public double MostDecay { get; init; } = 1;
 
     /// <summary>λ of a layer's steps, by its name.</summary>
     public required Func<string, double> Damping { get; init; }

@@ -61,7 +61,12 @@ internal sealed class EvidenceRegularizer : IDisposable
         _rows = new RowsInHand(plan, rows, task, device, MostRows);
         _layers = new ModelLayers(network).All;
         var isExact = outputs <= MostExactOutputs;
-        _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled, Sharing = sharing }) { Damping = optimizer.DampingOf };
+        _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled, Sharing = sharing })
+        {
+            Damping = optimizer.DampingOf,
+            // Where classes are clear the evidence, which counts too many parameters, asks for up to four times as much.
+            MostDecay = task.Likelihood.HasNoise ? 1 : TrainingDefaults.WeightDecay(plan.Rows),
+        };
         var first = task.Likelihood.HasNoise ? Math.Clamp((double)PassesBefore * plan.Batches / plan.Steps, _firstLook.Least, _firstLook.Most) : FirstLookOfClasses;
         _looks = [.. Enumerable.Range(0, Looks).Select(i => (long)((first + (1 - first) * i / Looks) * plan.Steps))];
         _best = hasValidation || task.Likelihood.HasNoise || prior == PriorPrecision.Curvature || plan.Rows >= FewestRowsOfLastState ? null : new BestLook(network);

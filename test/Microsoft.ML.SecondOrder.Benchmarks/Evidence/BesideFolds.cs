@@ -33,6 +33,7 @@ internal static class BesideFolds
                             "folds" => Regularization.WeightDecay(Chosen(fit, rows)),
                             "evidence" => Regularization.MarginalLikelihood(),
                             "shared" => Regularization.MarginalLikelihood(PriorPrecision.Shared),
+                            "decay" => Regularization.MarginalLikelihood(PriorPrecision.Curvature),
                             "chosen" => Regularization.ValidatedWeightDecay,
                             "rule" => Regularization.WeightDecay(TrainingDefaults.WeightDecay(size)),
                             _ => Regularization.WeightDecay(double.Parse(way, CultureInfo.InvariantCulture)),
