@@ -6,7 +6,7 @@ namespace Microsoft.ML.SecondOrder.Benchmarks;
 
 /// <summary>
 /// Regularisation by the evidence: <c>evidence [--data FOLDER] [--parts folds,cover,columns,small,cost] [--tables a,b] [--rows N,N] [--first N] [--seeds N]
-/// [--ways folds,rule,evidence,chosen,shared,decay] [--results FILE]</c>. Small tables are those of <c>numbers</c> and <c>classes</c>. With a file of results a study that was stopped goes on.
+/// [--ways folds,rule,evidence,chosen,shared,decay] [--results FILE]</c>. Small tables are those of <c>numbers</c>, <c>classes</c> and <c>flags</c>. With a file of results a study that was stopped goes on.
 /// </summary>
 internal static class EvidenceStudy
 {
@@ -24,9 +24,9 @@ internal static class EvidenceStudy
             UselessColumns.Run(Seeds(20), results);
         }
 
-        foreach (var isNumber in new[] { true, false }.Where(n => arguments.Admits("parts", "small") && arguments.Admits("tables", n ? "numbers" : "classes")))
+        foreach (var kind in SmallTables.Kinds.Where(k => arguments.Admits("parts", "small") && arguments.Admits("tables", k)))
         {
-            SmallTables.Run(Seeds(SmallTables.Tables), isNumber, results);
+            SmallTables.Run(Seeds(SmallTables.Tables), kind, results);
         }
 
         var doubtful = ClassTables.All(null).Where(t => t.Name != "moons");

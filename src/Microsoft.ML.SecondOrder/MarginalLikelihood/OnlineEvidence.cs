@@ -25,7 +25,7 @@ internal sealed class OnlineEvidence(nn.Module<Tensor, Tensor> model, Likelihood
     /// <summary>Whether only the noise is moved, since the precisions are given. Default false.</summary>
     public bool HoldsPrecisions { get; init; }
 
-    /// <summary>Upper limit of γ. Default 1, at which a step takes the weights back by all of its length.</summary>
+    /// <summary>Upper limit of γ.</summary>
     public double MostDecay { get; init; } = 1;
 
     /// <summary>λ of a layer's steps, by its name.</summary>

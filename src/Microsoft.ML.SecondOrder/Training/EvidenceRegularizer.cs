@@ -63,9 +63,7 @@ internal sealed class EvidenceRegularizer : IDisposable
         var isExact = outputs <= MostExactOutputs;
         _evidence = new OnlineEvidence(network, task.Likelihood, prior, new LaplaceOptions { Fisher = isExact ? FisherKind.Exact : FisherKind.Sampled, Sharing = sharing })
         {
-            Damping = optimizer.DampingOf,
-            // Where classes are clear the evidence, which counts too many parameters, asks for up to four times as much.
-            MostDecay = task.Likelihood.HasNoise ? 1 : TrainingDefaults.WeightDecay(plan.Rows),
+            Damping = optimizer.DampingOf, MostDecay = plan.MostDecay,
         };
         var first = task.Likelihood.HasNoise ? Math.Clamp((double)PassesBefore * plan.Batches / plan.Steps, _firstLook.Least, _firstLook.Most) : FirstLookOfClasses;
         _looks = [.. Enumerable.Range(0, Looks).Select(i => (long)((first + (1 - first) * i / Looks) * plan.Steps))];

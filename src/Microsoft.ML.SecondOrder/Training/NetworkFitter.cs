@@ -167,13 +167,11 @@ internal sealed class NetworkFitter(IHost host, TrainingSettings settings)
         else if (plan.Regularization is MarginalLikelihoodRegularization { Prior: null } evidence)
         {
             var before = _clock.Elapsed;
-            plan = plan with { Regularization = evidence with { Prior = Prior(plan) } };
+            plan = TrainingDefaults.ChoosesPrior(settings.Task, plan, isNew: initial is null && settings.InitialWeights is null)
+                ? new PriorChoice(plan, shape, _task, rows, settings, cancellation, channel, device) { Start = Begin }.Run(start.Loop.Seed)
+                : plan with { Regularization = evidence with { Prior = TrainingDefaults.Prior(settings.Task, shape, plan) } };
             _clock.Forget(_clock.Elapsed - before);
         }
-
-        PriorPrecision Prior(TrainingPlan plan) => TrainingDefaults.ChoosesPrior(settings.Task, plan, isNew: initial is null && settings.InitialWeights is null)
-            ? new PriorChoice(plan, shape, _task, rows, settings, cancellation, channel, device) { Start = Begin }.Best(start.Loop.Seed)
-            : TrainingDefaults.Prior(settings.Task, shape, plan);
 
         using var network = plan.Network.Create(shape, host.Rand).to(device);
         if (!start.Weights.IsEmpty)

@@ -29,6 +29,9 @@ internal sealed record TrainingPlan
     /// <summary>Decay by the optimizer; 0 where the evidence regularises.</summary>
     public double WeightDecay => Regularization is WeightDecayRegularization decay ? decay.Rate : 0;
 
+    /// <summary>Upper limit of a decay that the evidence chooses. Default 1, at which a step takes the weights back by all of its length.</summary>
+    public double MostDecay { get; init; } = 1;
+
     /// <summary>Threads for libtorch on the CPU; null leaves them as they are set.</summary>
     public required int? Threads { get; init; }
 

@@ -176,6 +176,7 @@ public sealed class ChosenDecayTests
 
         Assert.Equal(expected == PriorPrecision.Curvature, model.Model.History[^1].PriorPrecision is null);
         Assert.Equal(expected, model.Model.Origin!.HyperParameters!.Prior);
+        Assert.InRange(model.Model.Summary.WeightDecay, 0, TrainingDefaults.WeightDecay(100));
     }
 
     [Fact]
