@@ -11,9 +11,16 @@ internal sealed class NamedTensors : IDisposable
 
     public Tensor this[string name] => _tensors[name];
 
-    public IReadOnlyDictionary<string, IReadOnlyList<Tensor>> All => _tensors.ToDictionary(t => t.Key, IReadOnlyList<Tensor> (t) => [t.Value]);
+    public bool IsEmpty => _tensors.Count == 0;
 
-    /// <summary>Keeps a tensor: it lives until this is disposed.</summary>
+    public IReadOnlyDictionary<string, Tensor> All => _tensors;
+
+    /// <summary>All, as the state of a method.</summary>
+    /// <param name="more">Of the same method.</param>
+    public IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State(params IEnumerable<KeyValuePair<string, Tensor>> more) =>
+        _tensors.Concat(more).ToDictionary(t => t.Key, IReadOnlyList<Tensor> (t) => [t.Value]);
+
+    /// <summary>Keeps a tensor: it lives until this is disposed or its tensors are replaced.</summary>
     public Tensor Add(string name, Tensor tensor)
     {
         _tensors.Add(name, tensor.DetachFromDisposeScope());
@@ -27,6 +34,16 @@ internal sealed class NamedTensors : IDisposable
         return Add(name, zeros(new long[] { 1 }, float64, CPU));
     }
 
+    /// <summary>Keeps these tensors in place of all.</summary>
+    public void Replace(params (string Name, Tensor Tensor)[] tensors)
+    {
+        Clear();
+        foreach (var (name, tensor) in tensors)
+        {
+            Add(name, tensor);
+        }
+    }
+
     public void To(Device device)
     {
         foreach (var (name, tensor) in _tensors.Where(t => !_onProcessor.Contains(t.Key)).ToList())
@@ -36,11 +53,16 @@ internal sealed class NamedTensors : IDisposable
         }
     }
 
-    public void Dispose()
+    public void Dispose() => Clear();
+
+    private void Clear()
     {
         foreach (var tensor in _tensors.Values)
         {
             tensor.Dispose();
         }
+
+        _tensors.Clear();
+        _onProcessor.Clear();
     }
 }

@@ -32,7 +32,7 @@ internal sealed class AdaptivePreconditioner : ParameterPreconditioner
         }
     }
 
-    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _state.All;
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _state.State();
 
     internal override string Description => _rule.Name;
 

@@ -15,7 +15,7 @@ internal sealed class BrandFactor : CurvatureFactor
     private readonly List<Tensor> _rows = [];
 
     /// <summary>d: [R] and U: [D, R], of which the last "modes" are in use.</summary>
-    private readonly Dictionary<string, Tensor> _spectrum;
+    private readonly NamedTensors _spectrum = new();
 
     public BrandFactor(FactorShape shape, BrandKfacOptions options)
         : base(shape)
@@ -23,16 +23,13 @@ internal sealed class BrandFactor : CurvatureFactor
         using var scope = NewDisposeScope();
         _options = options;
         _average = options.Correction == BrandCorrection.None ? null : new AveragedMatrix(shape);
-        _spectrum = new()
-        {
-            ["values"] = zeros(new long[] { options.Rank }, shape.Type, shape.Device).DetachFromDisposeScope(),
-            ["vectors"] = zeros(new[] { shape.Size, options.Rank }, shape.Type, shape.Device).DetachFromDisposeScope(),
-            ["modes"] = zeros(new long[] { 1 }, float64, CPU).DetachFromDisposeScope(),
-        };
+        _spectrum.Add("values", zeros(new long[] { options.Rank }, shape.Type, shape.Device));
+        _spectrum.Add("vectors", zeros(new[] { shape.Size, options.Rank }, shape.Type, shape.Device));
+        _spectrum.AddCount("modes");
     }
 
     public override IReadOnlyDictionary<string, Tensor> Kept =>
-        _average is null ? _spectrum : new Dictionary<string, Tensor>(_spectrum) { [""] = _average.Value };
+        _average is null ? _spectrum.All : new Dictionary<string, Tensor>(_spectrum.All) { [""] = _average.Value };
 
     public override long Operations => 2 * _options.Rank * Shape.Size;
 
@@ -91,7 +88,7 @@ internal sealed class BrandFactor : CurvatureFactor
         var inverse = LowRankPlusDiagonal.Inverse(values, Last("vectors", 1), rest, Damping(values[-1].ToDouble(), relative, faded));
         var weights = zeros_like(_spectrum["values"]);
         weights.narrow(0, weights.shape[0] - Modes, Modes).copy_(inverse.Weights);
-        Replace(new() { ["weights"] = weights, ["rest"] = inverse.Rest });
+        Inverse.Replace(("weights", weights), ("rest", inverse.Rest));
     }
 
     public override Tensor FromRight(Tensor rows)
@@ -106,28 +103,18 @@ internal sealed class BrandFactor : CurvatureFactor
     {
         base.To(device);
         _average?.To(device);
-        foreach (var name in new[] { "values", "vectors" })
-        {
-            using var old = _spectrum[name];
-            _spectrum[name] = old.to(device, copy: true).DetachFromDisposeScope();
-        }
+        _spectrum.To(device);
     }
 
     public override void Dispose()
     {
         base.Dispose();
         _average?.Dispose();
-        foreach (var tensor in _spectrum.Values)
-        {
-            tensor.Dispose();
-        }
+        _spectrum.Dispose();
     }
 
-    private protected override Dictionary<string, Tensor> EmptyInverse() => new()
-    {
-        ["weights"] = zeros_like(_spectrum["values"]),
-        ["rest"] = zeros(new long[] { 1 }, Shape.Type, _spectrum["values"].device),
-    };
+    private protected override (string Name, Tensor Tensor)[] EmptyInverse() =>
+        [("weights", zeros_like(_spectrum["values"])), ("rest", zeros(new long[] { 1 }, Shape.Type, _spectrum["values"].device))];
 
     /// <summary>The modes in use.</summary>
     private Tensor Last(string name, int axis) => _spectrum[name].narrow(axis, _options.Rank - Modes, Modes);

@@ -15,7 +15,7 @@ internal sealed class EkfacPreconditioner : LayerPreconditioner
     private KroneckerObservation? _observed;
 
     /// <summary>Q_A, Q_G, S, and the number of updates that S has seen since the basis changed; empty before the first update.</summary>
-    private Dictionary<string, Tensor> _basis = [];
+    private readonly NamedTensors _basis = new();
 
     public EkfacPreconditioner(EkfacOptions options, LayerShape shape)
         : base(shape)
@@ -26,11 +26,9 @@ internal sealed class EkfacPreconditioner : LayerPreconditioner
         _factors = new RunningAverage(options.FactorDecay, FactorStart.WeightedMean, _type, shape.Device, ("A", shape.Inputs), ("G", shape.Outputs));
     }
 
-    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _factors.Tensors
-        .Concat(_basis.Select(p => (Name: p.Key, Tensor: p.Value)))
-        .ToDictionary(p => p.Name, p => (IReadOnlyList<Tensor>)[p.Tensor]);
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _basis.State(_factors.All);
 
-    internal override bool IsStarted => _basis.Count > 0;
+    internal override bool IsStarted => !_basis.IsEmpty;
 
     internal override string Description => $"EKFAC, {_options.Fisher} Fisher, A [{Shape.Inputs}], G [{Shape.Outputs}]";
 
@@ -57,14 +55,12 @@ internal sealed class EkfacPreconditioner : LayerPreconditioner
         }
 
         using var scope = NewDisposeScope();
-        _factors.Update(new Dictionary<string, Tensor>
+        _factors.Update(("A", _observed.InputFactor()), ("G", _observed.OutputFactor(_options.LossAverage, gradientScale)));
+        if (_basis.IsEmpty || IsDue(step, _options.BasisInterval))
         {
-            ["A"] = _observed.InputFactor(),
-            ["G"] = _observed.OutputFactor(_options.LossAverage, gradientScale),
-        });
-        if (_basis.Count == 0 || IsDue(step, _options.BasisInterval))
-        {
-            NewBasis();
+            var (_, a) = Factorizations.Eigen(_factors["A"], Damped(_options.Damping), $"factor A of layer '{Shape.Name}'");
+            var (_, g) = Factorizations.Eigen(_factors["G"], Damped(_options.Damping), $"factor G of layer '{Shape.Name}'");
+            NewBasis(a, g);
         }
 
         UpdateMoments(_observed.OutputScale(_options.LossAverage) / (gradientScale * gradientScale));
@@ -82,7 +78,7 @@ internal sealed class EkfacPreconditioner : LayerPreconditioner
     internal override Tensor Precondition(Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        return _basis.Count == 0
+        return _basis.IsEmpty
             ? gradient.clone().MoveToOuterDisposeScope() // a layer that was never observed
             : EkfacMath.Direction(gradient.to(_type), _basis["Q_A"], _basis["Q_G"], _basis["S"], Damped(_options.Damping))
                 .to(gradient.dtype).MoveToOuterDisposeScope();
@@ -95,44 +91,37 @@ internal sealed class EkfacPreconditioner : LayerPreconditioner
     internal override void Prepare(bool isStarted)
     {
         using var scope = NewDisposeScope();
-        var device = _factors["A"].device;
-        var (i, o) = (Shape.Inputs, Shape.Outputs);
-        Replace(!isStarted ? [] : new()
+        if (isStarted)
         {
-            ["Q_A"] = zeros(new[] { i, i }, _type, device),
-            ["Q_G"] = zeros(new[] { o, o }, _type, device),
-            ["S"] = zeros(new[] { o, i }, _type, device),
-            ["S_updates"] = zeros(new long[] { 1 }, float64, CPU),
-        });
+            var (i, o, device) = (Shape.Inputs, Shape.Outputs, _factors["A"].device);
+            NewBasis(zeros(new[] { i, i }, _type, device), zeros(new[] { o, o }, _type, device));
+        }
+        else
+        {
+            _basis.Replace();
+        }
     }
 
     internal override void To(Device device)
     {
         Discard();
         _factors.To(device);
-        Replace(_basis.ToDictionary(p => p.Key, p => p.Key == "S_updates" ? p.Value.clone() : p.Value.to(device, copy: true)));
+        _basis.To(device);
     }
 
     public override void Dispose()
     {
         Discard();
         _factors.Dispose();
-        Replace([]);
+        _basis.Dispose();
     }
 
     private bool IsDue(long step, int interval) => step < _options.EagerSteps || step % interval == 0;
 
-    private void NewBasis()
+    private void NewBasis(Tensor a, Tensor g)
     {
-        var (_, a) = Factorizations.Eigen(_factors["A"], Damped(_options.Damping), $"factor A of layer '{Shape.Name}'");
-        var (_, g) = Factorizations.Eigen(_factors["G"], Damped(_options.Damping), $"factor G of layer '{Shape.Name}'");
-        Replace(new()
-        {
-            ["Q_A"] = a,
-            ["Q_G"] = g,
-            ["S"] = zeros(new[] { Shape.Outputs, Shape.Inputs }, _type, a.device),
-            ["S_updates"] = zeros(new long[] { 1 }, float64, CPU),
-        });
+        _basis.Replace(("Q_A", a), ("Q_G", g), ("S", zeros(new[] { Shape.Outputs, Shape.Inputs }, _type, a.device)));
+        _basis.AddCount("S_updates");
     }
 
     /// <summary>S ← S + w (Ŝ − S), with the weights of a mean that forgets and that began with the basis.</summary>
@@ -144,19 +133,5 @@ internal sealed class EkfacPreconditioner : LayerPreconditioner
         var weight = (1 - _options.FactorDecay) / (1 - Math.Pow(_options.FactorDecay, count.ToDouble()));
         moments.ScaleInPlace(1 - weight);
         moments.AddInPlace(batch, weight);
-    }
-
-    private void Replace(Dictionary<string, Tensor> basis)
-    {
-        foreach (var old in _basis.Values)
-        {
-            old.Dispose();
-        }
-
-        _basis = basis;
-        foreach (var tensor in basis.Values)
-        {
-            tensor.DetachFromDisposeScope();
-        }
     }
 }

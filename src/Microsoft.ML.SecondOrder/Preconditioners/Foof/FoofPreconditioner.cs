@@ -13,8 +13,8 @@ internal sealed class FoofPreconditioner : LayerPreconditioner
     private readonly RunningAverage _factor;
     private KroneckerObservation? _observed;
 
-    /// <summary>(A + λI)⁻¹; null before the first update.</summary>
-    private Tensor? _inverse;
+    /// <summary>(A + λI)⁻¹; empty before the first update.</summary>
+    private readonly NamedTensors _inverse = new();
 
     public FoofPreconditioner(FoofOptions options, LayerShape shape)
         : base(shape)
@@ -28,11 +28,9 @@ internal sealed class FoofPreconditioner : LayerPreconditioner
     /// <summary>A: [I, I].</summary>
     public Tensor InputFactor => _factor["A"];
 
-    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _factor.Tensors
-        .Concat(_inverse is null ? [] : [("A_inverse", _inverse)])
-        .ToDictionary(p => p.Item1, p => (IReadOnlyList<Tensor>)[p.Item2]);
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _inverse.State(_factor.All);
 
-    internal override bool IsStarted => _inverse is not null;
+    internal override bool IsStarted => !_inverse.IsEmpty;
 
     internal override string Description => $"FOOF, A [{Shape.Inputs}]";
 
@@ -52,7 +50,7 @@ internal sealed class FoofPreconditioner : LayerPreconditioner
         }
 
         using var scope = NewDisposeScope();
-        _factor.Update(new Dictionary<string, Tensor> { ["A"] = _observed.InputFactor() });
+        _factor.Update(("A", _observed.InputFactor()));
         Discard();
         Invert();
     }
@@ -66,9 +64,9 @@ internal sealed class FoofPreconditioner : LayerPreconditioner
     internal override Tensor Precondition(Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        return _inverse is null
+        return _inverse.IsEmpty
             ? gradient.clone().MoveToOuterDisposeScope() // a layer that was never observed
-            : gradient.to(_type).mm(_inverse).to(gradient.dtype).MoveToOuterDisposeScope();
+            : gradient.to(_type).mm(_inverse["A_inverse"]).to(gradient.dtype).MoveToOuterDisposeScope();
     }
 
     internal override double? EffectiveDamping => Damped(_options.Damping);
@@ -81,7 +79,7 @@ internal sealed class FoofPreconditioner : LayerPreconditioner
 
     internal override void RenewDamping()
     {
-        if (_inverse is not null)
+        if (!_inverse.IsEmpty)
         {
             using var scope = NewDisposeScope();
             Invert();
@@ -94,36 +92,30 @@ internal sealed class FoofPreconditioner : LayerPreconditioner
     internal override (Tensor Left, Tensor Right) PreconditionRows(Tensor gradients, Tensor inputs)
     {
         using var scope = NewDisposeScope();
-        var right = _inverse is null ? inputs.clone() : inputs.to(_type).mm(_inverse).to(inputs.dtype);
+        var right = _inverse.IsEmpty ? inputs.clone() : inputs.to(_type).mm(_inverse["A_inverse"]).to(inputs.dtype);
         return (gradients.clone().MoveToOuterDisposeScope(), right.MoveToOuterDisposeScope());
     }
 
     internal override void Prepare(bool isStarted)
     {
         using var scope = NewDisposeScope();
-        Replace(isStarted ? zeros_like(InputFactor) : null);
+        _inverse.Replace(isStarted ? [("A_inverse", zeros_like(InputFactor))] : []);
     }
 
     internal override void To(Device device)
     {
         Discard();
-        using var scope = NewDisposeScope();
         _factor.To(device);
-        Replace(_inverse?.to(device, copy: true));
+        _inverse.To(device);
     }
 
     public override void Dispose()
     {
         Discard();
         _factor.Dispose();
-        Replace(null);
+        _inverse.Dispose();
     }
 
-    private void Invert() => Replace(Factorizations.DampedInverse(InputFactor, Damped(_options.Damping), $"factor A of layer '{Shape.Name}'"));
-
-    private void Replace(Tensor? inverse)
-    {
-        _inverse?.Dispose();
-        _inverse = inverse?.DetachFromDisposeScope();
-    }
+    private void Invert() =>
+        _inverse.Replace(("A_inverse", Factorizations.DampedInverse(InputFactor, Damped(_options.Damping), $"factor A of layer '{Shape.Name}'")));
 }

@@ -15,7 +15,7 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
     private KroneckerObservation? _observed;
 
     /// <summary>(A + …)⁻¹ and (G + …)⁻¹; for <see cref="KfacDamping.Product"/> λ_A, Q_A, λ_G, Q_G; empty before the first update.</summary>
-    private Dictionary<string, Tensor> _inverse = [];
+    private readonly NamedTensors _inverse = new();
 
     public KfacPreconditioner(KfacOptions options, LayerShape shape)
         : base(shape)
@@ -36,12 +36,10 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
     /// <summary>G: [O, O].</summary>
     public Tensor OutputFactor => _factors["G"];
 
-    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _factors.Tensors
-        .Concat(_inverse.Select(p => (Name: p.Key, Tensor: p.Value)))
-        .Concat(_damping is null ? [] : [(Name: "damping", Tensor: _damping)])
-        .ToDictionary(p => p.Name, p => (IReadOnlyList<Tensor>)[p.Tensor]);
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _inverse
+        .State(_factors.All.Concat(_damping is null ? [] : [KeyValuePair.Create("damping", _damping)]));
 
-    internal override bool IsStarted => _inverse.Count > 0;
+    internal override bool IsStarted => !_inverse.IsEmpty;
 
     internal override string Description => $"K-FAC, {_options.Fisher} Fisher, A [{Shape.Inputs}], G [{Shape.Outputs}], {_options.DampingKind} damping";
 
@@ -61,15 +59,13 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
         using var scope = NewDisposeScope();
         if (_observed is not null)
         {
-            _factors.Update(new Dictionary<string, Tensor>
-            {
-                ["A"] = _observed.InputFactor(_options.PositionsInOutputs),
-                ["G"] = _observed.OutputFactor(_options.LossAverage, gradientScale, _options.PositionsInOutputs),
-            });
+            _factors.Update(
+                ("A", _observed.InputFactor(_options.PositionsInOutputs)),
+                ("G", _observed.OutputFactor(_options.LossAverage, gradientScale, _options.PositionsInOutputs)));
             Discard();
         }
 
-        if (!_factors.IsEmpty && (_inverse.Count == 0 || IsDue(step, _options.InverseInterval)))
+        if (!_factors.IsEmpty && (_inverse.IsEmpty || IsDue(step, _options.InverseInterval)))
         {
             Invert();
         }
@@ -84,7 +80,7 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
     internal override Tensor Precondition(Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        if (_inverse.Count == 0)
+        if (_inverse.IsEmpty)
         {
             return gradient.clone().MoveToOuterDisposeScope(); // a layer that was never observed
         }
@@ -104,7 +100,7 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
     internal override (Tensor Left, Tensor Right) PreconditionRows(Tensor gradients, Tensor inputs)
     {
         using var scope = NewDisposeScope();
-        if (_inverse.Count == 0)
+        if (_inverse.IsEmpty)
         {
             return (gradients.clone().MoveToOuterDisposeScope(), inputs.clone().MoveToOuterDisposeScope());
         }
@@ -119,16 +115,16 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
         using var scope = NewDisposeScope();
         Tensor Empty(params long[] sizes) => zeros(sizes, _type, InputFactor.device);
         var (i, o) = (Shape.Inputs, Shape.Outputs);
-        Replace(!isStarted ? []
-            : IsByEigenvectors ? new() { ["A_values"] = Empty(i), ["A_vectors"] = Empty(i, i), ["G_values"] = Empty(o), ["G_vectors"] = Empty(o, o) }
-            : new() { ["A_inverse"] = Empty(i, i), ["G_inverse"] = Empty(o, o) });
+        _inverse.Replace(!isStarted ? []
+            : IsByEigenvectors ? [("A_values", Empty(i)), ("A_vectors", Empty(i, i)), ("G_values", Empty(o)), ("G_vectors", Empty(o, o))]
+            : [("A_inverse", Empty(i, i)), ("G_inverse", Empty(o, o))]);
     }
 
     internal override void To(Device device)
     {
         Discard();
         _factors.To(device);
-        Replace(_inverse.ToDictionary(p => p.Key, p => p.Value.to(device, copy: true)));
+        _inverse.To(device);
     }
 
     internal override double? EffectiveDamping => Damping;
@@ -137,7 +133,7 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
 
     internal override void RenewDamping()
     {
-        if (_inverse.Count > 0 && !IsByEigenvectors)
+        if (!_inverse.IsEmpty && !IsByEigenvectors)
         {
             using var scope = NewDisposeScope();
             Invert();
@@ -168,7 +164,7 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
         _damping?.Dispose();
         Discard();
         _factors.Dispose();
-        Replace([]);
+        _inverse.Dispose();
     }
 
     private static long Square(long size) => size * size;
@@ -183,29 +179,13 @@ internal sealed class KfacPreconditioner : LayerPreconditioner
         {
             var (valuesA, vectorsA) = Factorizations.Eigen(a, Damping, nameA);
             var (valuesG, vectorsG) = Factorizations.Eigen(g, Damping, nameG);
-            Replace(new() { ["A_values"] = valuesA, ["A_vectors"] = vectorsA, ["G_values"] = valuesG, ["G_vectors"] = vectorsG });
+            _inverse.Replace(("A_values", valuesA), ("A_vectors", vectorsA), ("G_values", valuesG), ("G_vectors", vectorsG));
             return;
         }
 
         var (dampingA, dampingG) = KfacMath.Dampings(a, g, Damping, _options.DampingKind);
-        Replace(new()
-        {
-            ["A_inverse"] = KfacMath.Inverse(a, dampingA, _options.Solver, nameA),
-            ["G_inverse"] = KfacMath.Inverse(g, dampingG, _options.Solver, nameG),
-        });
-    }
-
-    private void Replace(Dictionary<string, Tensor> inverse)
-    {
-        foreach (var old in _inverse.Values)
-        {
-            old.Dispose();
-        }
-
-        _inverse = inverse;
-        foreach (var tensor in inverse.Values)
-        {
-            tensor.DetachFromDisposeScope();
-        }
+        _inverse.Replace(
+            ("A_inverse", KfacMath.Inverse(a, dampingA, _options.Solver, nameA)),
+            ("G_inverse", KfacMath.Inverse(g, dampingG, _options.Solver, nameG)));
     }
 }

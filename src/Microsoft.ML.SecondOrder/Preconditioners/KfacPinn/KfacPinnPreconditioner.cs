@@ -14,7 +14,7 @@ internal sealed class KfacPinnPreconditioner : LayerPreconditioner
     private readonly List<KroneckerObservation> _observed = [];
 
     /// <summary>μ and W of both sides, or the inverses for one term; empty before the first update.</summary>
-    private Dictionary<string, Tensor> _inverse = [];
+    private readonly NamedTensors _inverse = new();
 
     public KfacPinnPreconditioner(KfacPinnOptions options, LayerShape shape)
         : base(shape)
@@ -26,11 +26,9 @@ internal sealed class KfacPinnPreconditioner : LayerPreconditioner
         _factors = new RunningAverage(options.FactorDecay, options.Start, _type, shape.Device, [.. sizes]);
     }
 
-    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _factors.Tensors
-        .Concat(_inverse.Select(p => (Name: p.Key, Tensor: p.Value)))
-        .ToDictionary(p => p.Name, p => (IReadOnlyList<Tensor>)[p.Tensor]);
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _inverse.State(_factors.All);
 
-    internal override bool IsStarted => _inverse.Count > 0;
+    internal override bool IsStarted => !_inverse.IsEmpty;
 
     internal override double? EffectiveDamping => Damped(_options.Damping);
 
@@ -65,9 +63,8 @@ internal sealed class KfacPinnPreconditioner : LayerPreconditioner
         }
 
         using var scope = NewDisposeScope();
-        _factors.Update(_observed
-            .SelectMany((o, t) => new[] { ($"A{t + 1}", o.InputFactor()), ($"G{t + 1}", o.OutputFactor(LossAverage.Batch, gradientScale)) })
-            .ToDictionary(p => p.Item1, p => p.Item2));
+        _factors.Update([.. _observed
+            .SelectMany((o, t) => new[] { ($"A{t + 1}", o.InputFactor()), ($"G{t + 1}", o.OutputFactor(LossAverage.Batch, gradientScale)) })]);
         Discard();
         Invert();
     }
@@ -81,7 +78,7 @@ internal sealed class KfacPinnPreconditioner : LayerPreconditioner
     internal override Tensor Precondition(Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        if (_inverse.Count == 0)
+        if (_inverse.IsEmpty)
         {
             return gradient.clone().MoveToOuterDisposeScope(); // a layer that was never observed
         }
@@ -95,7 +92,7 @@ internal sealed class KfacPinnPreconditioner : LayerPreconditioner
 
     internal override void RenewDamping()
     {
-        if (_inverse.Count > 0)
+        if (!_inverse.IsEmpty)
         {
             using var scope = NewDisposeScope();
             Invert();
@@ -107,24 +104,23 @@ internal sealed class KfacPinnPreconditioner : LayerPreconditioner
         using var scope = NewDisposeScope();
         Tensor Empty(params long[] sizes) => zeros(sizes, _type, Shape.Device);
         var (i, o) = (Shape.Inputs, Shape.Outputs);
-        Replace(!isStarted ? []
-            : _options.Terms == 1 ? new() { ["A_inverse"] = Empty(i, i), ["G_inverse"] = Empty(o, o) }
-            : new() { ["A_values"] = Empty(i), ["A_vectors"] = Empty(i, i), ["G_values"] = Empty(o), ["G_vectors"] = Empty(o, o) });
+        _inverse.Replace(!isStarted ? []
+            : _options.Terms == 1 ? [("A_inverse", Empty(i, i)), ("G_inverse", Empty(o, o))]
+            : [("A_values", Empty(i)), ("A_vectors", Empty(i, i)), ("G_values", Empty(o)), ("G_vectors", Empty(o, o))]);
     }
 
     internal override void To(Device device)
     {
         Discard();
-        using var scope = NewDisposeScope();
         _factors.To(device);
-        Replace(_inverse.ToDictionary(p => p.Key, p => p.Value.to(device, copy: true)));
+        _inverse.To(device);
     }
 
     public override void Dispose()
     {
         Discard();
         _factors.Dispose();
-        Replace([]);
+        _inverse.Dispose();
     }
 
     /// <summary>The channels of a derivative do not get the bias: its column is 0 in their rows.</summary>
@@ -148,29 +144,13 @@ internal sealed class KfacPinnPreconditioner : LayerPreconditioner
         var (nameA, nameG) = ($"factor A of layer '{Shape.Name}'", $"factor G of layer '{Shape.Name}'");
         if (_options.Terms == 1)
         {
-            Replace(new()
-            {
-                ["A_inverse"] = Factorizations.DampedInverse(_factors["A1"], damping, nameA),
-                ["G_inverse"] = Factorizations.DampedInverse(_factors["G1"], damping, nameG),
-            });
+            _inverse.Replace(
+                ("A_inverse", Factorizations.DampedInverse(_factors["A1"], damping, nameA)),
+                ("G_inverse", Factorizations.DampedInverse(_factors["G1"], damping, nameG)));
             return;
         }
 
         var (a, g) = (TwoTermMath.Joint(_factors["A1"], _factors["A2"], damping, nameA), TwoTermMath.Joint(_factors["G1"], _factors["G2"], damping, nameG));
-        Replace(new() { ["A_values"] = a.Values, ["A_vectors"] = a.Vectors, ["G_values"] = g.Values, ["G_vectors"] = g.Vectors });
-    }
-
-    private void Replace(Dictionary<string, Tensor> inverse)
-    {
-        foreach (var old in _inverse.Values)
-        {
-            old.Dispose();
-        }
-
-        _inverse = inverse;
-        foreach (var tensor in inverse.Values)
-        {
-            tensor.DetachFromDisposeScope();
-        }
+        _inverse.Replace(("A_values", a.Values), ("A_vectors", a.Vectors), ("G_values", g.Values), ("G_vectors", g.Vectors));
     }
 }

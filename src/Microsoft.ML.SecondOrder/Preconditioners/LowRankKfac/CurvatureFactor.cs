@@ -11,7 +11,7 @@ internal abstract class CurvatureFactor(FactorShape shape) : IDisposable
     public FactorShape Shape { get; } = shape;
 
     /// <summary>What the inverse is applied by; empty before the first <see cref="Invert"/>.</summary>
-    public IReadOnlyDictionary<string, Tensor> Inverse { get; private set; } = new Dictionary<string, Tensor>();
+    public NamedTensors Inverse { get; } = new();
 
     /// <summary>What else lives from step to step.</summary>
     public abstract IReadOnlyDictionary<string, Tensor> Kept { get; }
@@ -51,38 +51,22 @@ internal abstract class CurvatureFactor(FactorShape shape) : IDisposable
     public void Prepare(bool isInverted)
     {
         using var scope = NewDisposeScope();
-        Replace(isInverted ? EmptyInverse() : []);
+        Inverse.Replace(isInverted ? EmptyInverse() : []);
     }
 
     public virtual void To(Device device)
     {
         Discard();
-        using var scope = NewDisposeScope();
-        Replace(Inverse.ToDictionary(p => p.Key, p => p.Value.to(device, copy: true)));
+        Inverse.To(device);
     }
 
     public virtual void Dispose()
     {
         Discard();
-        Replace([]);
+        Inverse.Dispose();
     }
 
-    private protected abstract Dictionary<string, Tensor> EmptyInverse();
-
-    private protected void Replace(Dictionary<string, Tensor> inverse)
-    {
-        foreach (var old in Inverse.Values)
-        {
-            old.Dispose();
-        }
-
-        foreach (var tensor in inverse.Values)
-        {
-            tensor.DetachFromDisposeScope();
-        }
-
-        Inverse = inverse;
-    }
+    private protected abstract (string Name, Tensor Tensor)[] EmptyInverse();
 
     private protected static double Damping(double largest, double relative, double faded) => Math.Max((relative * largest) + faded, Smallest);
 }

@@ -28,7 +28,7 @@ internal sealed class ExactFactor(FactorShape shape) : CurvatureFactor(shape)
         using var scope = NewDisposeScope();
         var (values, vectors) = Factorizations.Eigen(_average.Value, relative, Shape.Name);
         var damping = Damping(values[-1].ToDouble(), relative, faded);
-        Replace(new() { ["inverse"] = vectors.div(values.Plus(damping)).mm(vectors.t()) });
+        Inverse.Replace(("inverse", vectors.div(values.Plus(damping)).mm(vectors.t())));
     }
 
     public override Tensor FromRight(Tensor rows) => rows.mm(Inverse["inverse"]);
@@ -45,5 +45,5 @@ internal sealed class ExactFactor(FactorShape shape) : CurvatureFactor(shape)
         _average.Dispose();
     }
 
-    private protected override Dictionary<string, Tensor> EmptyInverse() => new() { ["inverse"] = zeros_like(_average.Value) };
+    private protected override (string Name, Tensor Tensor)[] EmptyInverse() => [("inverse", zeros_like(_average.Value))];
 }

@@ -37,7 +37,7 @@ internal sealed class LowRankKfacPreconditioner : LayerPreconditioner
         .Append(("updates", _updates))
         .ToDictionary(p => p.Item1, p => (IReadOnlyList<Tensor>)[p.Item2]);
 
-    internal override bool IsStarted => _a.Inverse.Count > 0;
+    internal override bool IsStarted => !_a.Inverse.IsEmpty;
 
     internal override string Description =>
         $"K-FAC, {_options.Fisher} Fisher, A [{Shape.Inputs}] {_a.Description}, G [{Shape.Outputs}] {_g.Description}";
@@ -63,7 +63,7 @@ internal sealed class LowRankKfacPreconditioner : LayerPreconditioner
 
         if (Updates > 0)
         {
-            Invert(f => f.Inverse.Count == 0 || IsDue(step, _options.InverseInterval) || (isNew && f.FollowsUpdates));
+            Invert(f => f.Inverse.IsEmpty || IsDue(step, _options.InverseInterval) || (isNew && f.FollowsUpdates));
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed class LowRankKfacPreconditioner : LayerPreconditioner
     private long Updates => (long)_updates.ToDouble();
 
     private static IEnumerable<(string, Tensor)> Tensors(string name, CurvatureFactor factor) =>
-        factor.Kept.Concat(factor.Inverse).Select(p => (p.Key.Length == 0 ? name : $"{name}_{p.Key}", p.Value));
+        factor.Kept.Concat(factor.Inverse.All).Select(p => (p.Key.Length == 0 ? name : $"{name}_{p.Key}", p.Value));
 
     private CurvatureFactor Factor(string letter, long size)
     {

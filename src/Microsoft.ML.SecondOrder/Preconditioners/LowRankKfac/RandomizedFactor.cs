@@ -47,9 +47,9 @@ internal sealed class RandomizedFactor(FactorShape shape, LowRankKfacOptions opt
     public override void Invert(double relative, double faded, ulong seed)
     {
         using var scope = NewDisposeScope();
-        var (values, vectors) = Spectrum(_average.Value, Inverse.GetValueOrDefault("vectors"), options, seed, Shape.Name);
+        var (values, vectors) = Spectrum(_average.Value, Inverse.IsEmpty ? null : Inverse["vectors"], options, seed, Shape.Name);
         var inverse = LowRankPlusDiagonal.Inverse(values, vectors, values[0].ToDouble(), Damping(values[-1].ToDouble(), relative, faded));
-        Replace(new() { ["vectors"] = inverse.Vectors, ["weights"] = inverse.Weights, ["rest"] = inverse.Rest });
+        Inverse.Replace(("vectors", inverse.Vectors), ("weights", inverse.Weights), ("rest", inverse.Rest));
     }
 
     public override Tensor FromRight(Tensor rows) => Applied.FromRight(rows);
@@ -66,10 +66,14 @@ internal sealed class RandomizedFactor(FactorShape shape, LowRankKfacOptions opt
         _average.Dispose();
     }
 
-    private protected override Dictionary<string, Tensor> EmptyInverse() => new()
+    private protected override (string Name, Tensor Tensor)[] EmptyInverse()
     {
-        ["vectors"] = zeros(new[] { Shape.Size, options.Rank }, Shape.Type, _average.Value.device),
-        ["weights"] = zeros(new long[] { options.Rank }, Shape.Type, _average.Value.device),
-        ["rest"] = zeros(new long[] { 1 }, Shape.Type, _average.Value.device),
-    };
+        var device = _average.Value.device;
+        return
+        [
+            ("vectors", zeros(new[] { Shape.Size, options.Rank }, Shape.Type, device)),
+            ("weights", zeros(new long[] { options.Rank }, Shape.Type, device)),
+            ("rest", zeros(new long[] { 1 }, Shape.Type, device)),
+        ];
+    }
 }

@@ -16,8 +16,8 @@ internal sealed class MiniBlockPreconditioner : LayerPreconditioner
     private readonly Dictionary<string, Tensor> _sums = [];
     private ObservedCounts _observed;
 
-    /// <summary>(F + λI)⁻¹: [n, k, k]; null before the first update.</summary>
-    private Tensor? _inverse;
+    /// <summary>(F + λI)⁻¹: [n, k, k]; empty before the first update.</summary>
+    private readonly NamedTensors _inverse = new();
 
     public MiniBlockPreconditioner(MiniBlockOptions options, LayerShape shape)
         : base(shape)
@@ -33,11 +33,9 @@ internal sealed class MiniBlockPreconditioner : LayerPreconditioner
     /// <summary>F: [n, k, k].</summary>
     public Tensor Blocks => _moments["F"];
 
-    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _moments.Tensors
-        .Concat(_inverse is null ? [] : [("F_inverse", _inverse)])
-        .ToDictionary(p => p.Item1, p => (IReadOnlyList<Tensor>)[p.Item2]);
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _inverse.State(_moments.All);
 
-    internal override bool IsStarted => _inverse is not null;
+    internal override bool IsStarted => !_inverse.IsEmpty;
 
     internal override string Description => $"MBF, {_layout.Blocks:N0} blocks [{_layout.Size}]";
 
@@ -80,11 +78,11 @@ internal sealed class MiniBlockPreconditioner : LayerPreconditioner
                 scale = _observed.OutputScale(_options.LossAverage);
             }
 
-            _moments.Update(_sums.ToDictionary(s => s.Key, s => s.Value.Times(scale / (gradientScale * gradientScale))));
+            _moments.Update([.. _sums.Select(s => (s.Key, s.Value.Times(scale / (gradientScale * gradientScale))))]);
             Discard();
         }
 
-        if (!_moments.IsEmpty && (_inverse is null || IsDue(step, _options.InverseInterval)))
+        if (!_moments.IsEmpty && (_inverse.IsEmpty || IsDue(step, _options.InverseInterval)))
         {
             Invert();
         }
@@ -94,7 +92,7 @@ internal sealed class MiniBlockPreconditioner : LayerPreconditioner
 
     internal override void RenewDamping()
     {
-        if (_inverse is not null)
+        if (!_inverse.IsEmpty)
         {
             using var scope = NewDisposeScope();
             Invert();
@@ -115,9 +113,9 @@ internal sealed class MiniBlockPreconditioner : LayerPreconditioner
     internal override Tensor Precondition(Tensor gradient)
     {
         using var scope = NewDisposeScope();
-        return _inverse is null
+        return _inverse.IsEmpty
             ? gradient.clone().MoveToOuterDisposeScope() // a layer that was never observed
-            : _layout.Direction(gradient.to(_type), _inverse, Bias, Damped(_options.Damping)).to(gradient.dtype).MoveToOuterDisposeScope();
+            : _layout.Direction(gradient.to(_type), _inverse["F_inverse"], Bias, Damped(_options.Damping)).to(gradient.dtype).MoveToOuterDisposeScope();
     }
 
     internal override bool PrefersRows(long rows) => _layout.IsShared && rows * (Shape.Inputs + Shape.Outputs) < Shape.Outputs * Shape.Inputs;
@@ -126,29 +124,28 @@ internal sealed class MiniBlockPreconditioner : LayerPreconditioner
     internal override (Tensor Left, Tensor Right) PreconditionRows(Tensor gradients, Tensor inputs)
     {
         using var scope = NewDisposeScope();
-        var right = _inverse is null ? inputs.clone() : inputs.to(_type).mm(_inverse.squeeze(0)).to(inputs.dtype);
+        var right = _inverse.IsEmpty ? inputs.clone() : inputs.to(_type).mm(_inverse["F_inverse"].squeeze(0)).to(inputs.dtype);
         return (gradients.clone().MoveToOuterDisposeScope(), right.MoveToOuterDisposeScope());
     }
 
     internal override void Prepare(bool isStarted)
     {
         using var scope = NewDisposeScope();
-        Replace(isStarted ? zeros_like(Blocks) : null);
+        _inverse.Replace(isStarted ? [("F_inverse", zeros_like(Blocks))] : []);
     }
 
     internal override void To(Device device)
     {
         Discard();
-        using var scope = NewDisposeScope();
         _moments.To(device);
-        Replace(_inverse?.to(device, copy: true));
+        _inverse.To(device);
     }
 
     public override void Dispose()
     {
         Discard();
         _moments.Dispose();
-        Replace(null);
+        _inverse.Dispose();
     }
 
     private bool IsDue(long step, int interval) => step < _options.EagerSteps || step % interval == 0;
@@ -156,7 +153,7 @@ internal sealed class MiniBlockPreconditioner : LayerPreconditioner
     private void Invert()
     {
         var damping = Damped(_options.Damping);
-        Replace(Factorizations.DampedInverse(Blocks, damping, $"mini-blocks of layer '{Shape.Name}'"));
+        _inverse.Replace(("F_inverse", Factorizations.DampedInverse(Blocks, damping, $"mini-blocks of layer '{Shape.Name}'")));
     }
 
     /// <param name="gradients">[b, O, I]</param>
@@ -179,11 +176,5 @@ internal sealed class MiniBlockPreconditioner : LayerPreconditioner
         {
             _sums.Add(name, part.DetachFromDisposeScope());
         }
-    }
-
-    private void Replace(Tensor? inverse)
-    {
-        _inverse?.Dispose();
-        _inverse = inverse?.DetachFromDisposeScope();
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ShampooPreconditioner : ParameterPreconditioner
         }
     }
 
-    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _state.All;
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _state.State();
 
     internal override string Description =>
         $"Shampoo, [{string.Join(", ", _sizes)}]{(_blocks.Count > 1 ? $" in {_blocks.Count} blocks" : "")}{(_options.Grafting == Grafting.None ? "" : $", as long as {_options.Grafting}")}";

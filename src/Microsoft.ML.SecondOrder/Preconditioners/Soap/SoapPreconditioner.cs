@@ -29,7 +29,7 @@ internal sealed class SoapPreconditioner : ParameterPreconditioner
         }
     }
 
-    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _state.All;
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _state.State();
 
     internal override string Description => _turned.Length == 0
         ? "SOAP, not turned: plain Adam"

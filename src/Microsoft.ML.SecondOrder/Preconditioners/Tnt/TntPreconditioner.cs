@@ -33,7 +33,7 @@ internal sealed class TntPreconditioner : ParameterPreconditioner
         }
     }
 
-    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _state.All;
+    internal override IReadOnlyDictionary<string, IReadOnlyList<Tensor>> State => _state.State();
 
     internal override string Description => $"TNT, [{string.Join(", ", _sizes)}]";
 
