@@ -24,14 +24,12 @@ choose_packages() {
     mkdir -p "$made"
     printf 'Microsoft.ML %s\nMicrosoft.ML.AutoML %s\nTorchSharp %s\n' "$ml" "$auto" "$torch" > "$made/chosen.txt"
     if [ "${ml%% *}" = real ]; then withdraw Microsoft.ML; else make_stand_in Microsoft.ML Microsoft.ML.Package; fi
-    pin Microsoft.ML MicrosoftMLVersion 5.0.0.1 "$ml"
     if [ "${auto%% *}" = real ]; then
         withdraw Microsoft.ML.AutoML
     else
         # Compiled against the Microsoft.ML that is used with it: the real one is signed, the stand-in is not.
         upon="Microsoft.ML ${ml%% *}" make_stand_in Microsoft.ML.AutoML Microsoft.ML.AutoML
     fi
-    pin Microsoft.ML.AutoML MicrosoftMLAutoMLVersion 0.23.0.1 "$auto"
     if [ "${torch%% *}" = real ]; then
         withdraw TorchSharp
     else
@@ -41,7 +39,6 @@ choose_packages() {
         # The stand-in serves whatever libtorch it was built against.
         export Torch=cpu
     fi
-    pin TorchSharp TorchSharpVersion 0.106.0.1 "$torch"
 }
 
 # One line that says what is used.
@@ -107,12 +104,6 @@ native_trouble() {
     [ -n "$library" ] || { echo "it has no library for this system"; return; }
     libraries=$(find "$cache" -path '*linux-x64/native/libtorch_cpu.so' -printf '%h\n' | head -n 1)
     LD_LIBRARY_PATH=$libraries ldd "$library" 2>&1 | sed -n "s/.*\(version .* not found\) .*/\1/p; s/^[[:space:]]*\(.*\) => not found.*/\1 not found/p" | head -n 1
-}
-
-# A stand-in is older by version than any real package but the one that is referenced: where a feed might hold
-# that very version, the exact stand-in is asked for.
-pin() {
-    if [ "${4%% *}" = stand-in ]; then export "$2=[$3]"; else unset "$2"; fi
 }
 
 # NuGet takes a package that lies in the cache, even where no source has it any more: forget the stand-in there too.
