@@ -91,9 +91,9 @@ public abstract partial class NeuralNetworkTrainerOptions
     public TrainingSchedule? DampingSchedule;
 
     /// <summary>
-    /// What keeps the weights small. Default null: without validation rows, from 100 rows on and with a multi-layer perceptron of at most 600 units a layer and 600
-    /// inputs, for numbers a prior chosen by the marginal likelihood, and for classes, up to 20 000 rows and without <see cref="MaximumTrainingTime"/>, decay at rates
-    /// that a first training chooses, below 50 rows one prior chosen by the marginal likelihood; else a decay of 30 / rows, between 0.003 and 0.1.
+    /// What keeps the weights small. Default null: without validation rows and with a multi-layer perceptron of at most 600 units a layer and 600 inputs, for numbers, from 100 rows
+    /// on, a prior chosen by the marginal likelihood, and for classes, from 50 to 20 000 rows and without <see cref="MaximumTrainingTime"/>, decay at rates that a first
+    /// training chooses, below 50 rows one prior chosen by the marginal likelihood; else a decay of 30 / rows, between 0.003 and 0.1.
     /// </summary>
     public Regularization? Regularization;
 

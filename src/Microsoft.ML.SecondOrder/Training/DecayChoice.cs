@@ -39,6 +39,7 @@ internal sealed class DecayChoice : IDisposable
     private readonly WeightAverage _average;
     private readonly long _seed;
     private readonly double _usual;
+    private readonly double _belief;
     private readonly HashSet<long> _looks;
     private readonly long _averaged;
     private readonly long _last;
@@ -49,9 +50,10 @@ internal sealed class DecayChoice : IDisposable
     /// <param name="task">What the outputs mean.</param>
     /// <param name="device">The network's.</param>
     /// <param name="seed">Of the draws for the curvature.</param>
-    public DecayChoice(FoldNetwork fold, SecondOrderOptimizer optimizer, LearningTask task, Device device, long seed)
+    /// <param name="belief">How much the rule of thumb counts; 1/K where K choices are averaged.</param>
+    public DecayChoice(FoldNetwork fold, SecondOrderOptimizer optimizer, LearningTask task, Device device, long seed, double belief)
     {
-        (_fold, _optimizer, _task, _seed, _usual) = (fold, optimizer, task, seed, fold.Plan.WeightDecay);
+        (_fold, _optimizer, _task, _seed, _usual, _belief) = (fold, optimizer, task, seed, fold.Plan.WeightDecay, belief);
         _average = new WeightAverage(fold.Network);
         _learned = new RowsInHand(fold.Plan, fold.Learned, task, device, MostRows);
         var steps = fold.Plan.Steps;
@@ -126,7 +128,7 @@ internal sealed class DecayChoice : IDisposable
         foreach (var rate in _changes.Select(c => Math.Clamp(now * Math.Exp(c), _limits.Least, _limits.Most)).Distinct())
         {
             response.Move(now, rate, _rates[step]);
-            var cost = Surprise() + 0.5 * Math.Pow(Math.Log(rate / _usual) / Spread, 2);
+            var cost = Surprise() + 0.5 * _belief * Math.Pow(Math.Log(rate / _usual) / Spread, 2);
             best = cost < best.Cost ? (rate, cost) : best;
         }
 

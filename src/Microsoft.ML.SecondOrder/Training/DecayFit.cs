@@ -7,7 +7,7 @@ namespace Microsoft.ML.SecondOrder.Training;
 
 /// <summary>
 /// Chooses the rates of weight decay for a training to come: trains one network on four fifths of the rows, whose decay follows what the other rows
-/// say. The training to come decays by the same rates at the same time, not by one of them: strong decay early and weak decay late is not the same as their mean.
+/// say; of few rows several, and takes the mean of their rates. The training to come decays by the same rates at the same time, not by one of them: strong decay early and weak decay late is not the same as their mean.
 /// </summary>
 /// <param name="plan">Of the training to come.</param>
 /// <param name="shape">Of its network.</param>
@@ -20,8 +20,8 @@ namespace Microsoft.ML.SecondOrder.Training;
 internal sealed class DecayFit(
     TrainingPlan plan, NetworkShape shape, LearningTask task, TrainingData data, TrainingSettings settings, Cancellation cancellation, IChannel channel, Device device)
 {
-    /// <summary>Part of the time that there is for both trainings: the rows, four fifths of them.</summary>
-    private const double TimeShare = 4.0 / 9;
+    /// <summary>Time of a training without a fifth of the rows, as part of one with all.</summary>
+    private const double Part = 4.0 / 5;
 
     /// <summary>Prepares the network: given weights, frozen parameters.</summary>
     public required Action<nn.Module> Start { get; init; }
@@ -32,13 +32,15 @@ internal sealed class DecayFit(
     {
         var clock = new TrainingClock();
         var usual = TrainingDefaults.WeightDecay(plan.Rows, plan.Network);
-        var (first, choices) = (plan with { Regularization = Regularization.WeightDecay(usual), MaximumTime = plan.MaximumTime * TimeShare }, new List<DecayChoice>());
+        var choices = new List<DecayChoice>();
+        var trainings = OutOfFold.Trainings(TemperatureFit.Enough, data.Rows.Count);
+        var first = plan with { Regularization = Regularization.WeightDecay(usual), MaximumTime = plan.MaximumTime * (Part / (trainings * Part + 1)) };
         var folds = new OutOfFold(first, shape, task, data, settings, cancellation, channel, device)
         {
             Start = Start,
             Watch = (fold, optimizer) =>
             {
-                choices.Add(new DecayChoice(fold, optimizer, task, device, seed));
+                choices.Add(new DecayChoice(fold, optimizer, task, device, seed, 1.0 / trainings));
                 return choices[^1].Before;
             },
         };
@@ -53,8 +55,8 @@ internal sealed class DecayFit(
         var temperature = new TemperatureFit(task, settings.Predictive, PosteriorFit.OfPredictive(settings, task, device), data, folds, channel, device);
         try
         {
-            var rows = folds.Run(enough: 1, "Choosing weight decay", seed, fold => calibrates ? temperature.Unseen(fold) : []);
-            var schedule = choices.Count == 0 ? new DecaySchedule(usual, []) : choices[0].Schedule.Times((double)choices[0].Rows / plan.Rows);
+            var rows = folds.Run(TemperatureFit.Enough, "Choosing weight decay", seed, fold => calibrates ? temperature.Unseen(fold) : []);
+            var schedule = choices.Count == 0 ? new DecaySchedule(usual, []) : DecaySchedule.Average([.. choices.Select(c => c.Schedule.Times((double)c.Rows / plan.Rows))]);
             channel.Info(MessageSensitivity.None, FormattableString.Invariant(
                 $"Weight decay, chosen by rows that were not learned from: {schedule.Mean:G3} on average, {schedule.At(1):G3} at the end; by the rule of thumb {usual:G3}"));
             var left = plan.MaximumTime - clock.Elapsed;

@@ -26,6 +26,14 @@ internal sealed record DecaySchedule(double Start, ImmutableList<(double Progres
     /// <summary>The same pull for other numbers of rows.</summary>
     public DecaySchedule Times(double factor) => new(Start * factor, [.. Changes.Select(c => (c.Progress, c.Rate * factor))]);
 
+    /// <summary>The geometric mean of several, at each time.</summary>
+    public static DecaySchedule Average(IReadOnlyList<DecaySchedule> schedules)
+    {
+        double At(Func<DecaySchedule, double> rate) => Math.Exp(schedules.Average(s => Math.Log(rate(s))));
+        var times = schedules.SelectMany(s => s.Changes).Select(c => c.Progress).Distinct().Order();
+        return new(At(s => s.Start), [.. times.Select(t => (t, At(s => s.At(t))))]);
+    }
+
     /// <summary>The geometric mean over the training.</summary>
     public double Mean
     {

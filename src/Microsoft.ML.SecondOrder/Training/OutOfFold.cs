@@ -26,6 +26,11 @@ internal sealed class OutOfFold(
     /// <summary>Rows that there are.</summary>
     public int Rows => Math.Min(data.Rows.Count, MostRows);
 
+    /// <summary>Trainings, one to five, after which enough rows have been shown to a network that had not seen them.</summary>
+    /// <param name="enough">So many rows; 1 for one training.</param>
+    /// <param name="rows">That there are.</param>
+    public static int Trainings(int enough, long rows) => (int)Math.Clamp(Math.Ceiling((double)enough * Folds / Math.Min(rows, MostRows)), 1, Folds);
+
     /// <summary>Trains one to five networks, until enough rows have been shown to a network that had not seen them.</summary>
     /// <param name="enough">So many rows; 1 for one training.</param>
     /// <param name="purpose">What the log says that it is for.</param>
@@ -35,7 +40,7 @@ internal sealed class OutOfFold(
     public List<T> Run<T>(int enough, string purpose, long seed, Func<FoldNetwork, IEnumerable<T>> measure)
     {
         var all = Copies();
-        var folds = Math.Clamp((int)Math.Ceiling((double)enough * Folds / all.Count), 1, Folds);
+        var folds = Trainings(enough, all.Count);
         var measured = new List<T>();
         try
         {

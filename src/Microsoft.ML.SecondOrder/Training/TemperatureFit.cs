@@ -26,6 +26,9 @@ internal sealed class TemperatureFit(
     /// <summary>With fewer rows there is nothing to be learned from a fifth of them.</summary>
     public const int FewestRows = 25;
 
+    /// <summary>Rows left out that are wanted: of fewer than 200, several fifths are left out in turn.</summary>
+    public const int Enough = 40;
+
     /// <param name="network">With the weights to keep.</param>
     /// <param name="posterior">Of its weights; null where the probabilities take no account of it.</param>
     /// <param name="seed">Of the folds' trainings.</param>
@@ -39,7 +42,7 @@ internal sealed class TemperatureFit(
 
         return Suiting(data.Validation is { } validation
             ? Scored(network, posterior, validation.Portions(device))
-            : folds.Run(enough: 1, "Calibrating probabilities", seed, Unseen));
+            : folds.Run(Enough, "Calibrating probabilities", seed, Unseen));
     }
 
     /// <summary>What suits rows that were not learned from; 1 for none.</summary>

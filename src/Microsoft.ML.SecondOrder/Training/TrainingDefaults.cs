@@ -58,19 +58,13 @@ internal static class TrainingDefaults
     /// <summary>Layers wider than this take longer for their eigenvalues than for their training.</summary>
     private const long WidestEvidence = 600;
 
-    /// <summary>With fewer, decay by the rule of thumb may be so sure of classes that are chance that the shares of the classes would be better.</summary>
+    /// <summary>With fewer, a network that decays may be so sure of classes that are chance that the shares of the classes would be better.</summary>
     private const int FewestDecayedRows = 50;
-
-    /// <summary>With fewer, a fifth of the rows tells nothing of a rate.</summary>
-    private const int FewestValidatedRows = 100;
 
     /// <summary>With fewer, nothing was measured.</summary>
     private const int FewestEvidenceRows = 100;
 
     private const int MostOwnPrecisions = 500;
-
-    /// <summary>With fewer, the temperature is noise.</summary>
-    private const int FewestCalibratedRows = 250;
 
     private const long SmallProduct = 1 << 24;
 
@@ -142,7 +136,7 @@ internal static class TrainingDefaults
             ? Training.Regularization.WeightDecay(WeightDecay(rows, network))
             : isNumber && rows >= FewestEvidenceRows && shape.Outputs <= MostExactOutputs ? Training.Regularization.MarginalLikelihood()
             : !isNumber && rows < FewestDecayedRows ? Training.Regularization.MarginalLikelihood(PriorPrecision.Shared)
-            : !isNumber && isNew && settings.Time is null && rows is >= FewestValidatedRows and <= OutOfFold.MostRows ? Training.Regularization.ValidatedWeightDecay
+            : !isNumber && isNew && settings.Time is null && rows <= OutOfFold.MostRows ? Training.Regularization.ValidatedWeightDecay
             : Training.Regularization.WeightDecay(WeightDecay(rows));
     }
 
@@ -163,11 +157,11 @@ internal static class TrainingDefaults
 
     /// <summary>
     /// Whether class probabilities get a temperature where nobody said: where there are rows to validate with, since it costs nothing; else for
-    /// multi-layer perceptrons, from one further training, where no time is set.
+    /// multi-layer perceptrons, from one further training or several short ones, where no time is set.
     /// </summary>
     public static bool Calibrates(TrainingSettings settings, TrainingPlan plan, bool hasValidation) => settings.Task != NetworkTask.Regression
         && (settings.Calibration is { } choice ? choice == ProbabilityCalibration.Temperature
-            : hasValidation || (plan.Network is MlpNetwork && plan.MaximumTime is null && plan.Rows is >= FewestCalibratedRows and <= OutOfFold.MostRows));
+            : hasValidation || (plan.Network is MlpNetwork && plan.MaximumTime is null && plan.Rows is >= TemperatureFit.FewestRows and <= OutOfFold.MostRows));
 
     /// <summary>30/n from 0.003 to 0.1, a tenth of it for transformers.</summary>
     public static double WeightDecay(int rows, Network? network = null) => Math.Clamp(30.0 / rows, 0.003, 0.1) * (IsTransformer(network) ? TransformerDecay : 1);

@@ -24,7 +24,7 @@ public sealed class RegularizationTests
         Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification, heldBack: 0.2).WeightDecay);
         Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification, Network.Mlp(700)).WeightDecay);
         Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification, Network.ResidualMlp(8, 1)).WeightDecay);
-        Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification, rows: 99).WeightDecay);
+        Assert.IsType<ValidatedWeightDecayRegularization>(Plan(NetworkTask.BinaryClassification, rows: 50).Regularization);
         Assert.Equal(Regularization.MarginalLikelihood(PriorPrecision.Shared), Plan(NetworkTask.MulticlassClassification, rows: 49).Regularization);
         Assert.Equal(0.003, Plan(NetworkTask.BinaryClassification, rows: 20_001).WeightDecay);
         Assert.Equal(0.1, Plan(NetworkTask.BinaryClassification, initial: Network.Mlp(8)).WeightDecay);

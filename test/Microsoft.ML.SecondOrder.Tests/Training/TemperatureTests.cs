@@ -115,7 +115,7 @@ public sealed class TemperatureTests
         ml.Log += (_, e) => lines.Add(e.Message);
 
         var measured = Trainer(ml, null).Fit(View(ml, 400, 1), View(ml, 300, 2)).Model;
-        var few = Trainer(ml, null).Fit(View(ml, 240, 1)).Model;
+        var few = Trainer(ml, null).Fit(View(ml, 24, 1)).Model;
         var free = Trainer(ml, null, o => o.Network = Network.ResidualMlp(8, 1)).Fit(View(ml, 400, 1)).Model;
         var timed = Trainer(ml, null, o => o.MaximumTrainingTime = TimeSpan.FromMinutes(1)).Fit(View(ml, 400, 1)).Model;
 
