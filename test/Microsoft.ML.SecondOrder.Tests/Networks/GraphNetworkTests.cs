@@ -127,6 +127,19 @@ public sealed class GraphNetworkTests
     }
 
     [Fact]
+    public void The_positions_of_a_text_start_louder_than_its_words()
+    {
+        var shape = new NetworkShape(64, 2) { Segments = [new("Tokens", InputKind.Tokens, [64], [1000])] };
+        using var module = Network.TextTransformer(1, 32).Create(shape, new Random(1));
+        var weights = NetworkCases.Weights(module);
+
+        double MeanSquare(string name) => weights.First(w => w.Name == name).Values.Average(v => (double)v * v);
+
+        Assert.Equal(1, MeanSquare("positions"), 0.1);
+        Assert.Equal(0.01, MeanSquare("tokens.weight"), 0.001);
+    }
+
+    [Fact]
     public void Interleaved_and_planar_pixels_give_the_same_outputs()
     {
         var network = Network.Convolutional(4);
