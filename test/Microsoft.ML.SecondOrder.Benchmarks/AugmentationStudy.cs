@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.SecondOrder.Benchmarks;
 
 /// <summary>
-/// Augmentation whose strengths the evidence learns, beside none and the right one, on few digits that were turned or shifted at random, or left as they are:
-/// <c>augmentation [--data upright,shifted,turned,around] [--how none,right,learned,evidence] [--rows N] [--first SEED] [--seeds N]</c>. With <c>evidence</c> that
+/// Augmentation whose strengths the evidence learns, beside none, what it begins with and the right one, on few digits that were turned or shifted at random, or left as they are:
+/// <c>augmentation [--data upright,shifted,turned,around] [--how none,start,right,learned,evidence] [--rows N] [--first SEED] [--seeds N]</c>. With <c>evidence</c> that
 /// chooses the decay too; else it is the rule of thumb's.
 /// </summary>
 internal static class AugmentationStudy
@@ -43,9 +43,9 @@ internal static class AugmentationStudy
                 var task = new RaceTask(name, "digits", NetworkTask.MulticlassClassification, Network.Convolutional(8, 16),
                     [(nameof(RaceRow.Numbers), new VectorDataViewType(NumberDataViewType.Single, 1, Side, Side))],
                     Changed(rows[..arguments.Number("rows", 500)], change, seed), Changed(rows[^TestRows..], change, TestRows + seed), Steps) { Batch = null };
-                foreach (var how in new[] { "none", "right", "learned", "evidence" }.Where(h => arguments.Admits("how", h)))
+                foreach (var how in new[] { "none", "start", "right", "learned", "evidence" }.Where(h => arguments.Admits("how", h)))
                 {
-                    Report(task, how, how switch { "none" => null, "right" => change, _ => ImageAugmentation.Learned }, seed);
+                    Report(task, how, how switch { "none" => null, "right" => change, "start" => ImageAugmentation.Learned with { IsLearned = false }, _ => ImageAugmentation.Learned }, seed);
                 }
             }
         }

@@ -1,4 +1,6 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.Curvature;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Preconditioners;
 using Microsoft.ML.SecondOrder.Scoring;
@@ -64,13 +66,43 @@ public sealed class LearnedAugmentationTests
         Assert.NotEqual(10, whole.Summary.Augmentation!.Rotation);
     }
 
-    [Fact]
-    public void Rows_that_are_streamed_serve_as_well()
-    {
-        var fitted = Fit(Shape, turned: 90, o => (o.MemoryBudget, o.MaximumNumberOfEpochs) = (60 * (Side * Side + 2) * sizeof(float), 6));
+    public static TheoryData<string> Variants => ["stream", "singd", "resnet", "transformer", "expand"];
 
-        Assert.NotEqual(10, fitted.Summary.Augmentation!.Rotation);
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void All_strengths_move_with_other_rows_methods_and_networks(string variant)
+    {
+        var begin = new ImageAugmentation { Shift = 1, Rotation = 10, Crop = 0.1, Flip = true, IsLearned = true };
+
+        var found = Fit(Shape, turned: 90, o =>
+        {
+            (o.Augmentation, o.MaximumNumberOfSteps) = (begin, 20);
+            switch (variant)
+            {
+                case "stream":
+                    o.MemoryBudget = 60 * (Side * Side + 2) * sizeof(float);
+                    break;
+                case "singd":
+                    o.Optimizer = new SingdOptions { Damping = 0.1, ScaledStart = true, NormalizeFactorStep = true };
+                    break;
+                case "resnet":
+                    o.Network = Network.WideResNet(10, 1);
+                    break;
+                case "transformer":
+                    o.Network = Network.VisionTransformer(Side, 1) with { Width = 16, Heads = 2 };
+                    break;
+                case "expand":
+                    o.Regularization = Regularization.MarginalLikelihood(PriorPrecision.PerLayer) with { Sharing = WeightSharing.Expand };
+                    break;
+            }
+        }).Summary.Augmentation!;
+
+        Assert.True(found.Flip && found.Shift != begin.Shift && found.Rotation != begin.Rotation && found.Crop != begin.Crop, $"{found}");
+        Assert.True(found.Shift is > 0 and <= Side / 2.0 && found.Rotation is > 0 and <= 180 && found.Crop is > 0 and <= 0.7, $"{found}");
     }
+
+    [Fact]
+    public void A_training_leaves_no_tensor_behind() => Leak.None(() => Fit(Shape, turned: 90, o => o.MaximumNumberOfSteps = 10));
 
     [Fact]
     public void Numbers_have_their_noise_chosen_beside_a_decay()
