@@ -34,6 +34,9 @@ internal sealed class AugmentationSearch : IDisposable
     /// <summary>Longest step in the logarithm, at the first and at the last look.</summary>
     private const double FirstStep = 0.5, LastStep = 0.05;
 
+    /// <summary>Nats a row: a parabola that is bent less counts as bent so much, so that evidence that hardly tells strengths apart hardly moves them.</summary>
+    private const double LeastBend = 0.2;
+
     /// <summary>Share of the steps before the first look.</summary>
     private const double FirstLook = 0.05;
 
@@ -135,7 +138,7 @@ internal sealed class AugmentationSearch : IDisposable
         {
             var value = strength.Of(now);
             double At(double away) => evidence(strength.With(now, value * Math.Exp(away)));
-            var step = Uphill(At(-Width), here, At(Width), longest);
+            var step = Uphill(At(-Width), here, At(Width), LeastBend * _plan.Rows, longest);
             next = strength.With(next, Math.Min(strength.Most(_images), value * Math.Exp(step)));
         }
 
@@ -157,11 +160,11 @@ internal sealed class AugmentationSearch : IDisposable
         }
     }
 
-    /// <summary>To the top of the parabola through three places, or uphill where it has none; at most so far.</summary>
-    internal static double Uphill(double below, double here, double above, double longest)
+    /// <summary>To the top of the parabola through three places, which counts as bent downward at least so much; not too far.</summary>
+    internal static double Uphill(double below, double here, double above, double leastBend, double longest)
     {
-        var (slope, bend) = ((above - below) / (2 * Width), (above - 2 * here + below) / (Width * Width));
-        return bend < 0 ? Math.Clamp(-slope / bend, -longest, longest) : Math.Sign(slope) * longest;
+        var (slope, bend) = ((above - below) / (2 * Width), (2 * here - above - below) / (Width * Width));
+        return Math.Clamp(slope / Math.Max(bend, leastBend), -longest, longest);
     }
 
     /// <summary>The draws of a row follow each other: [B·S, I].</summary>

@@ -18,23 +18,23 @@ public sealed class LearnedAugmentationTests
 
     [Theory]
     [InlineData(0, 1, 0, 0)] // the top is where one is
-    [InlineData(0, 1, 0.5, 0.0417)] // 1/24 above: slope 1, bend −24
-    [InlineData(0, 1, 1.9, 0.5)] // beyond the bound
+    [InlineData(0, 1, 0.5, 1 / 24.0)] // slope 1, bent by 24
+    [InlineData(0, 1, 1.9, 0.5)] // slope 3.8, bent by 1.6, which counts as 2: too far
     [InlineData(1.9, 1, 0, -0.5)]
-    [InlineData(2, 1, 4, 0.5)] // a valley
-    [InlineData(4, 1, 2, -0.5)]
+    [InlineData(1.25, 1, 1.5, 0.25)] // a valley of slope 0.5
     [InlineData(1, 1, 1, 0)]
-    public void A_step_goes_to_the_top_of_a_parabola_or_uphill_but_not_too_far(double below, double here, double above, double step) =>
-        Assert.Equal(step, AugmentationSearch.Uphill(below, here, above, longest: 0.5), 1e-4);
+    public void A_step_goes_to_the_top_of_a_parabola_that_is_bent_but_not_too_far(double below, double here, double above, double step) =>
+        Assert.Equal(step, AugmentationSearch.Uphill(below, here, above, leastBend: 2, longest: 0.5), 1e-12);
 
     [Fact]
     public void Turns_are_learned_where_they_say_nothing_of_the_class_and_not_where_they_do()
     {
+        // From 10 degrees: turned by any angle the shapes stay what they are; the directions, which are 45 degrees apart, take each other's place from 22.5 degrees on.
         const double Begin = 10;
         var (shapes, directions) = (Fit(Shape, turned: 180), Fit(Direction, turned: 0));
 
         Assert.True(shapes.Summary.Augmentation!.Rotation > 9 * Begin, $"{shapes.Summary.Augmentation}");
-        Assert.True(directions.Summary.Augmentation!.Rotation < Begin / 9, $"{directions.Summary.Augmentation}");
+        Assert.True(directions.Summary.Augmentation!.Rotation < Begin / 3, $"{directions.Summary.Augmentation}");
         Assert.Equal(shapes.Summary.Augmentation, shapes.History[^1].Augmentation);
     }
 
