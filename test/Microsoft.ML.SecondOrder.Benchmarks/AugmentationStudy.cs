@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.Data;
+using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Networks;
 using Microsoft.ML.SecondOrder.Training;
 using TorchSharp;
@@ -56,7 +57,7 @@ internal static class AugmentationStudy
         using var process = Process.GetCurrentProcess();
         var before = process.TotalProcessorTime;
         var (network, epochs) = (task with { Augmentation = augmentation })
-            .FitNetwork(seed, task.Steps, p => how == "evidence" ? p with { Regularization = Regularization.MarginalLikelihood() } : p);
+            .FitNetwork(seed, task.Steps, p => how == "evidence" ? p with { Regularization = Regularization.MarginalLikelihood(PriorPrecision.Curvature) } : p);
         process.Refresh();
         var seconds = (process.TotalProcessorTime - before).TotalSeconds;
         var kept = network.Summary.Augmentation is { } change
