@@ -33,7 +33,7 @@ public abstract partial class NeuralNetworkTrainerOptions
     /// <summary>Tokens that are read of a vector of keys of unknown size, from the first on; at least 1. Default null: 64.</summary>
     public int? MaximumNumberOfTokens;
 
-    /// <summary>How images are changed at random while they are learned from. Default null: not at all.</summary>
+    /// <summary>How images are changed at random while they are learned from; how strongly is learned with <see cref="ImageAugmentation.Learned"/>. Default null: not at all.</summary>
     public ImageAugmentation? Augmentation;
 
     /// <summary>A column of Single that says how much each row counts; rows with weight 0 are left out. Default null: all count alike.</summary>

@@ -117,7 +117,7 @@ public sealed class LearnedAugmentationTests
     }
 
     [Fact]
-    public void The_log_tells_strengths_and_the_saved_model_keeps_them()
+    public void Log_report_and_saved_model_tell_the_strengths()
     {
         var ml = new MLContext(1);
         var lines = new List<string>();
@@ -129,6 +129,9 @@ public sealed class LearnedAugmentationTests
         ml.Model.Save(model, data.Schema, folder.File("model.zip"));
         var loaded = (NeuralNetworkPredictionTransformer)new MLContext().Model.Load(folder.File("model.zip"), out _);
 
+        ml.SecondOrder().SaveReport(model, null, folder.File("report.html"));
+
+        Assert.Contains(model.Model.Summary.Augmentation!.InWords(), File.ReadAllText(folder.File("report.html")));
         Assert.Contains(lines, l => l.StartsWith("Epoch 3/3") && l.Contains($", {model.Model.Summary.Augmentation!.InWords()}, learning rate"));
         Assert.Equal(model.Model.Summary.Augmentation, loaded.Model.Summary.Augmentation);
     }
