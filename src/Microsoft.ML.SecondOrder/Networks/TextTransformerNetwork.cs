@@ -3,12 +3,6 @@ namespace Microsoft.ML.SecondOrder.Networks;
 /// <summary>A transformer over tokens; see <see cref="Network.TextTransformer(int, int)"/>.</summary>
 public sealed record TextTransformerNetwork : GraphNetwork
 {
-    /// <summary>
-    /// Positions start louder than words, whose deviation is 0.1: attention can tell places apart from the first step. The usual 0.02 leaves it to find out
-    /// late or never which word stands before which.
-    /// </summary>
-    private const double PositionDeviation = 1;
-
     /// <summary>Transformer layers; 0 gives the mean of the tokens' vectors. Default 2; 0 to 100.</summary>
     public int Layers { get; init => field = NetworkCheck.InRange(value, 0, 100); } = 2;
 
@@ -33,7 +27,7 @@ public sealed record TextTransformerNetwork : GraphNetwork
         var mask = graph.Append("mask", new PaddingMask(), ids);
         var perHead = graph.Append("mask_heads", new Reshape(new Sizes(1, 1, tokens.Size)), mask);
         var x = graph.Append("tokens", new Lookup(tokens.Vocabularies[0], Width), ids);
-        x = graph.Append("positions", new PlusParameter(new Sizes([.. graph.ShapeOf(x)]), ParameterStart.Normal(PositionDeviation)), x);
+        x = graph.Positions(x);
         for (var i = 1; i <= Layers; i++)
         {
             x = graph.TransformerLayer($"layer{i}", x, Heads, expansion: 4, perHead);

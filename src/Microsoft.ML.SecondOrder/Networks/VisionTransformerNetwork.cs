@@ -34,7 +34,7 @@ public sealed record VisionTransformerNetwork : GraphNetwork
 
         x = graph.Append("patches", new Convolution(Width, Patch, Patch, 0, Gain: 1), x);
         x = graph.Append("class_token", new PrependParameter(), graph.PixelRows("patches", x));
-        x = graph.Append("positions", new PlusParameter(new Sizes([.. graph.ShapeOf(x)]), ParameterStart.Normal(0.02)), x);
+        x = graph.Positions(x);
         for (var i = 1; i <= Layers; i++)
         {
             x = graph.TransformerLayer($"layer{i}", x, Heads, expansion: 4);

@@ -39,7 +39,7 @@ internal static class TrainingDefaults
     /// <summary>Share of the updates over which the rate of transformers rises.</summary>
     private const double TransformerWarmUp = 0.15;
 
-    /// <summary>Part of the decay that transformers get: each update of theirs does less.</summary>
+    /// <summary>Part of the decay that transformers of words and tables get: each update of theirs does less.</summary>
     private const double TransformerDecay = 0.1;
 
     /// <summary>Least λ; small tables with little noise want it this small, transformers are thrown off by it.</summary>
@@ -163,8 +163,12 @@ internal static class TrainingDefaults
         && (settings.Calibration is { } choice ? choice == ProbabilityCalibration.Temperature
             : hasValidation || (plan.Network is MlpNetwork && plan.MaximumTime is null && plan.Rows is >= TemperatureFit.FewestRows and <= OutOfFold.MostRows));
 
-    /// <summary>30/n from 0.003 to 0.1, a tenth of it for transformers.</summary>
-    public static double WeightDecay(int rows, Network? network = null) => Math.Clamp(30.0 / rows, 0.003, 0.1) * (IsTransformer(network) ? TransformerDecay : 1);
+    /// <summary>30/n from 0.003 to 0.1; a tenth of it for transformers of words and tables, 100/n from 0.01 to 0.1 for those of images.</summary>
+    public static double WeightDecay(int rows, Network? network = null) => network switch
+    {
+        VisionTransformerNetwork => Math.Clamp(100.0 / rows, 0.01, 0.1),
+        _ => Math.Clamp(30.0 / rows, 0.003, 0.1) * (IsTransformer(network) ? TransformerDecay : 1),
+    };
 
     /// <summary>
     /// One thread where the largest matrix product of a step takes less than about a millisecond: more of them would mostly
@@ -182,28 +186,33 @@ internal static class TrainingDefaults
     /// the curvature of the model's own distribution: exactly for a number, from one drawn label a row for classes.
     /// </summary>
     public static AutoOptions Optimizer(NetworkShape shape, int rows, NetworkTask task, Network? network = null) => Optimizer(
-        shape, rows, task == NetworkTask.Regression && shape.Outputs <= MostExactOutputs ? FisherKind.Exact : FisherKind.Sampled,
-        IsTransformer(network) ? LeastTransformerDamping : LeastDamping);
+        Features(shape, network), rows, task == NetworkTask.Regression && shape.Outputs <= MostExactOutputs ? FisherKind.Exact : FisherKind.Sampled,
+        network is FtTransformerNetwork or TextTransformerNetwork ? LeastTransformerDamping : LeastDamping);
 
     /// <inheritdoc cref="KfacOptions"/>
-    public static KfacOptions Kfac(NetworkShape shape, int rows, FisherKind fisher) => Optimizer(shape, rows, fisher, LeastDamping).Kfac();
+    public static KfacOptions Kfac(NetworkShape shape, int rows, FisherKind fisher) => Optimizer(shape.Inputs, rows, fisher, LeastDamping).Kfac();
 
     /// <inheritdoc cref="SingdOptions"/>
-    public static SingdOptions Singd(MatrixPattern pattern, NetworkShape shape, int rows, FisherKind fisher) => Optimizer(shape, rows, fisher, LeastDamping).Singd(pattern, pattern);
+    public static SingdOptions Singd(MatrixPattern pattern, NetworkShape shape, int rows, FisherKind fisher) => Optimizer(shape.Inputs, rows, fisher, LeastDamping).Singd(pattern, pattern);
 
     /// <summary>
-    /// λ = 0.5·d/n between 0.01, or 0.02 for transformers, and 0.1, for SINGD at least 10/n. Less serves many rows with little noise, and overfits those with
+    /// λ = 0.5·d/n between 0.01, or 0.02 for transformers of words and tables, and 0.1, for SINGD at least 10/n. Less serves many rows with little noise, and overfits those with
     /// much. K-FAC on every device, since it learned better than SINGD, and its inverses are rare.
     /// </summary>
-    private static AutoOptions Optimizer(NetworkShape shape, int rows, FisherKind fisher, double least) => new()
+    private static AutoOptions Optimizer(long features, int rows, FisherKind fisher, double least) => new()
     {
         Fisher = fisher,
-        Damping = Math.Clamp(0.5 * shape.Inputs / rows, least, MostDamping),
-        SingdDamping = Math.Clamp(Math.Max(10.0 / rows, 0.5 * shape.Inputs / rows), least, MostDamping),
+        Damping = Math.Clamp(0.5 * features / rows, least, MostDamping),
+        SingdDamping = Math.Clamp(Math.Max(10.0 / rows, 0.5 * features / rows), least, MostDamping),
         FactorDecay = 0.95,
         UpdateInterval = Interval,
         AvoidsWaiting = false,
     };
+
+    /// <summary>d: of an image what a vision transformer's first layer reads at once, which is a patch.</summary>
+    private static long Features(NetworkShape shape, Network? network) => network is VisionTransformerNetwork
+        ? network.ParameterShapes(shape).First(p => p.Name == "patches.weight").Shape.Skip(1).Aggregate(1L, (product, d) => product * d)
+        : shape.Inputs;
 
     private static bool IsTransformer(Network? network) => network is FtTransformerNetwork or TextTransformerNetwork or VisionTransformerNetwork;
 }

@@ -116,6 +116,24 @@ public sealed class TrainingDefaultsTests
         Assert.Equal(1e-3, Plan(Network.FtTransformer(), InitialWeights.Of([new NamedWeights("a", [1], [0])])).FallbackRate);
     }
 
+    [Theory]
+    [InlineData(500, 0.1)]
+    [InlineData(8000, 0.0125)]
+    [InlineData(60_000, 0.01)]
+    public void A_vision_transformer_decays_more(int rows, double expected) =>
+        Assert.Equal(expected, TrainingDefaults.WeightDecay(rows, Network.VisionTransformer()), 1e-12);
+
+    // By hand: 0.5·49/1000 and 0.5·49/8000 of patches of 7 x 7; all 784 pixels would give 0.1 and 0.049.
+    [Theory]
+    [InlineData(1000, 0.0245)]
+    [InlineData(8000, 0.01)]
+    public void Damping_of_a_vision_transformer_counts_what_a_patch_has(int rows, double expected)
+    {
+        var shape = new NetworkShape(784, 10) { Segments = [new("Pixels", InputKind.PlanarImage, [1, 28, 28], [])] };
+
+        Assert.Equal(expected, TrainingDefaults.Optimizer(shape, rows, NetworkTask.MulticlassClassification, Network.VisionTransformer(7, 2)).Damping, 1e-12);
+    }
+
     [Fact]
     public void A_batch_is_never_larger_than_the_data()
     {

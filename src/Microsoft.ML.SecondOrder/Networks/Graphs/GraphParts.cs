@@ -38,6 +38,13 @@ internal static class GraphParts
     }
 
     /// <summary>
+    /// A learned vector for each place is added: [N, E] → the same. They start as N(0, 1), louder than words and patches: attention can tell places apart
+    /// from the first step. The usual N(0, 0.02²) leaves it to find out late or never which word stands before which.
+    /// </summary>
+    public static int Positions(this NetworkGraph graph, int x) =>
+        graph.Append("positions", new PlusParameter(new Sizes([.. graph.ShapeOf(x)]), ParameterStart.Normal(1)), x);
+
+    /// <summary>
     /// A transformer layer with normalisation first (Vaswani et al., 2017, arXiv 1706.03762; Xiong et al., 2020, arXiv
     /// 2002.04745): x + attention(norm(x)), then x + dense(gelu(dense(norm(x)))): [N, E] → [N, E]. All weights are those of
     /// dense layers, so that curvature sees each.
