@@ -160,11 +160,12 @@ internal sealed class AugmentationSearch : IDisposable
         }
     }
 
-    /// <summary>To the top of the parabola through three places, which counts as bent downward at least so much; not too far.</summary>
+    /// <summary>To the top of the parabola through three places, which counts as bent downward at least so much; not too far; nowhere where they are no numbers.</summary>
     internal static double Uphill(double below, double here, double above, double leastBend, double longest)
     {
         var (slope, bend) = ((above - below) / (2 * Width), (2 * here - above - below) / (Width * Width));
-        return Math.Clamp(slope / Math.Max(bend, leastBend), -longest, longest);
+        var step = Math.Clamp(slope / Math.Max(bend, leastBend), -longest, longest);
+        return double.IsNaN(step) ? 0 : step;
     }
 
     /// <summary>The draws of a row follow each other: [B·S, I].</summary>

@@ -23,6 +23,8 @@ public sealed class LearnedAugmentationTests
     [InlineData(1.9, 1, 0, -0.5)]
     [InlineData(1.25, 1, 1.5, 0.25)] // a valley of slope 0.5
     [InlineData(1, 1, 1, 0)]
+    [InlineData(double.NegativeInfinity, 1, 1, 0)] // no number to go by
+    [InlineData(double.NaN, 1, 1, 0)]
     public void A_step_goes_to_the_top_of_a_parabola_that_is_bent_but_not_too_far(double below, double here, double above, double step) =>
         Assert.Equal(step, AugmentationSearch.Uphill(below, here, above, leastBend: 2, longest: 0.5), 1e-12);
 
