@@ -39,8 +39,8 @@ internal static class TrainingDefaults
     /// <summary>Share of the updates over which the rate of transformers rises.</summary>
     private const double TransformerWarmUp = 0.15;
 
-    /// <summary>Part of the decay that transformers of words and tables get: each update of theirs does less.</summary>
-    private const double TransformerDecay = 0.1;
+    /// <summary>Part of the decay that transformers of tables get.</summary>
+    private const double TableTransformerDecay = 0.1;
 
     /// <summary>Least λ; small tables with little noise want it this small, transformers are thrown off by it.</summary>
     private const double LeastDamping = 0.01;
@@ -163,11 +163,12 @@ internal static class TrainingDefaults
         && (settings.Calibration is { } choice ? choice == ProbabilityCalibration.Temperature
             : hasValidation || (plan.Network is MlpNetwork && plan.MaximumTime is null && plan.Rows is >= TemperatureFit.FewestRows and <= OutOfFold.MostRows));
 
-    /// <summary>30/n from 0.003 to 0.1; a tenth of it for transformers of words and tables, 100/n from 0.01 to 0.1 for those of images.</summary>
+    /// <summary>30/n from 0.003 to 0.1; 100/n within the same limits for transformers of images and words, a tenth of 30/n for those of tables.</summary>
     public static double WeightDecay(int rows, Network? network = null) => network switch
     {
-        VisionTransformerNetwork => Math.Clamp(100.0 / rows, 0.01, 0.1),
-        _ => Math.Clamp(30.0 / rows, 0.003, 0.1) * (IsTransformer(network) ? TransformerDecay : 1),
+        VisionTransformerNetwork or TextTransformerNetwork => Math.Clamp(100.0 / rows, 0.003, 0.1),
+        FtTransformerNetwork => TableTransformerDecay * WeightDecay(rows),
+        _ => Math.Clamp(30.0 / rows, 0.003, 0.1),
     };
 
     /// <summary>

@@ -119,9 +119,9 @@ public sealed class TrainingDefaultsTests
     [Theory]
     [InlineData(500, 0.1)]
     [InlineData(8000, 0.0125)]
-    [InlineData(60_000, 0.01)]
-    public void A_vision_transformer_decays_more(int rows, double expected) =>
-        Assert.Equal(expected, TrainingDefaults.WeightDecay(rows, Network.VisionTransformer()), 1e-12);
+    [InlineData(60_000, 0.003)]
+    public void Transformers_of_images_and_words_decay_more(int rows, double expected) => Assert.All(
+        new Network[] { Network.VisionTransformer(), Network.TextTransformer() }, n => Assert.Equal(expected, TrainingDefaults.WeightDecay(rows, n), 1e-12));
 
     // By hand: 0.5·49/1000 and 0.5·49/8000 of patches of 7 x 7; all 784 pixels would give 0.1 and 0.049.
     [Theory]
