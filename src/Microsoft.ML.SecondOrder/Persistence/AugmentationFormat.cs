@@ -15,6 +15,7 @@ internal static class AugmentationFormat
         }
     }
 
+    /// <exception cref="FormatException">The strengths are none that a training could have.</exception>
     public static ImageAugmentation? Read(BodyReader reader)
     {
         const string What = "the augmentation";
@@ -24,6 +25,7 @@ internal static class AugmentationFormat
         }
 
         var (strengths, flags) = (reader.Doubles(3, What), reader.Byte(What));
-        return new ImageAugmentation { Shift = strengths[0], Rotation = strengths[1], Crop = strengths[2], Flip = (flags & 1) != 0, IsLearned = (flags & 2) != 0 };
+        var augmentation = new ImageAugmentation { Shift = strengths[0], Rotation = strengths[1], Crop = strengths[2], Flip = (flags & 1) != 0, IsLearned = (flags & 2) != 0 };
+        return augmentation.Problems().FirstOrDefault() is { } problem ? throw BodyReader.Damaged($"of how images were changed it says: {problem}") : augmentation;
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.SecondOrder.Curvature;
 using Microsoft.ML.SecondOrder.MarginalLikelihood;
 using Microsoft.ML.SecondOrder.Networks;
+using Microsoft.ML.SecondOrder.Persistence;
 using Microsoft.ML.SecondOrder.Preconditioners;
 using Microsoft.ML.SecondOrder.Scoring;
 using Microsoft.ML.SecondOrder.Tests.Support;
@@ -101,6 +102,20 @@ public sealed class LearnedAugmentationTests
 
         Assert.True(found.Flip && found.Shift != begin.Shift && found.Rotation != begin.Rotation && found.Crop != begin.Crop, $"{found}");
         Assert.True(found.Shift is > 0 and <= Side / 2.0 && found.Rotation is > 0 and <= 180 && found.Crop is > 0 and <= 0.7, $"{found}");
+    }
+
+    [Theory]
+    [InlineData(-1, 0, 0)]
+    [InlineData(0, double.NaN, 0)]
+    [InlineData(0, 0, 1)]
+    public void Strengths_that_no_training_has_are_no_part_of_a_file(double shift, double rotation, double crop)
+    {
+        var writer = new BodyWriter();
+        AugmentationFormat.Write(writer, new ImageAugmentation { Shift = shift, Rotation = rotation, Crop = crop });
+
+        var error = Assert.Throws<FormatException>(() => AugmentationFormat.Read(new BodyReader(writer.WrittenMemory)));
+
+        Assert.Contains("how images were changed", error.Message);
     }
 
     [Fact]
