@@ -165,7 +165,9 @@ public sealed class LearnedAugmentationTests
         Assert.Contains("needs a prior", Message(o => o.Optimizer = new AdamWOptions()));
         Assert.Contains("all are 0", Message(o => o.Augmentation = new ImageAugmentation { IsLearned = true }));
         Assert.Contains("FrozenParameters", Message(o => o.FrozenParameters = ["output"]));
-        Assert.Contains("changes images", Message(o => o.Network = Network.Mlp(4)));
+        var noImages = Message(o => o.Network = Network.Mlp(4));
+        Assert.Contains("changes images", noImages);
+        Assert.Contains("such as Network.Convolutional", noImages);
     }
 
     private static FittedNetwork Fit(Func<int, float[]> draw, double turned, Action<NeuralNetworkMulticlassTrainer.Options>? change = null)

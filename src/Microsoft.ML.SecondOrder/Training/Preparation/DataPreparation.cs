@@ -97,7 +97,7 @@ internal sealed class DataPreparation(TrainingSettings settings, LearningTask ta
         return segments.Any(s => s.Kind is InputKind.PlanarImage or InputKind.InterleavedImage)
             ? new AugmentedRows(rows, augmentation, segments, scaling, seed)
             : throw new ArgumentOutOfRangeException(
-                "Augmentation", $"Options.Augmentation changes images, but the features are {string.Join("; ", segments)}, read by {settings.Columns.Features.Reader}. {NetworkRemedies.Image}");
+                "Augmentation", $"Options.Augmentation changes images, but the features are {string.Join("; ", segments)}, read by {settings.Columns.Features.Reader}. {NetworkRemedies.Image} Take a Network that reads images, such as Network.Convolutional.");
     }
 
     private StreamedRows Streamed(IDataView data, RowSample sample, RowScaling scaling, HoldOut holdOut, int capacity)
